@@ -1,0 +1,201 @@
+// Package config reads Unity's own settings: the file unity.yaml, then the
+// environment, then what the command line says, each over the one before.
+//
+// Settings of what is watched belong to sources; they are kept in the database
+// and made in the interface.
+package config
+
+import (
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/unity-homelab/unity/fault"
+)
+
+// Config is every setting. The tag koanf names the key; help is shown in the
+// documentation.
+type Config struct {
+	Data     string   `koanf:"data" help:"folder for the database and the journal"`
+	Listen   string   `koanf:"listen" help:"address and port of the web interface; until login exists only loopback addresses are accepted"`
+	Database Database `koanf:"database"`
+	Storage  Storage  `koanf:"storage"`
+	Schedule Schedule `koanf:"schedule"`
+	Host     Host     `koanf:"host"`
+	Log      Log      `koanf:"log"`
+}
+
+// Database says where everything is kept.
+type Database struct {
+	URL string `koanf:"url" help:"sqlite:///path/to/unity.db; empty keeps unity.db in the data folder; DATABASE_URL is read too"`
+}
+
+// Storage says how much is kept, and how carefully.
+type Storage struct {
+	SyncInterval      Duration `koanf:"sync_interval" help:"what a power cut may take at most; longer writes less to the disk"`
+	RawRetention      Duration `koanf:"raw_retention" help:"how long samples are kept"`
+	RunRetention      Duration `koanf:"run_retention" help:"how long the record of each run is kept"`
+	SnapshotRetention Duration `koanf:"snapshot_retention" help:"how long snapshots are kept"`
+	EventRetention    Duration `koanf:"event_retention" help:"how long events are kept"`
+}
+
+// Schedule bounds the collecting.
+type Schedule struct {
+	Concurrency int  `koanf:"concurrency" help:"runs at the same time, in all"`
+	PerHost     int  `koanf:"per_host" help:"runs at the same time against one host"`
+	Detect      bool `koanf:"detect" help:"on first start, begin to watch what needs no credentials"`
+}
+
+// Host says which machine Unity watches as its own; the folders matter when it
+// runs in a container with the machine's mounted.
+type Host struct {
+	Name string `koanf:"name" help:"name of this machine; empty asks the system"`
+	Root string `koanf:"root" help:"where the machine's root is mounted; HOST_ROOT is read too"`
+	Proc string `koanf:"proc" help:"where its /proc is; HOST_PROC is read too"`
+	Sys  string `koanf:"sys" help:"where its /sys is; HOST_SYS is read too"`
+	Etc  string `koanf:"etc" help:"where its /etc is; HOST_ETC is read too"`
+}
+
+// Log says what is logged to standard error.
+type Log struct {
+	Level  string `koanf:"level" help:"debug, info, warn or error"`
+	Format string `koanf:"format" help:"text or json"`
+}
+
+// Default returns the settings of a machine where nothing is configured.
+func Default() Config {
+	day := Duration(24 * time.Hour)
+	return Config{
+		Data:   "./data",
+		Listen: "127.0.0.1:8080",
+		Storage: Storage{
+			SyncInterval:      Duration(15 * time.Second),
+			RawRetention:      30 * day,
+			RunRetention:      7 * day,
+			SnapshotRetention: 7 * day,
+			EventRetention:    180 * day,
+		},
+		Schedule: Schedule{Concurrency: 32, PerHost: 8, Detect: true},
+		Log:      Log{Level: "info", Format: "text"},
+	}
+}
+
+// Problem is one thing that is wrong with the settings.
+type Problem struct {
+	Path    string // database.url, or the name of an environment variable
+	Message string
+}
+
+// String returns "path: message".
+func (p Problem) String() string { return p.Path + ": " + p.Message }
+
+// Problems is every problem found, as one error.
+type Problems []Problem
+
+// Error lists the problems, one a line.
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i, problem := range p {
+		lines[i] = problem.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Validate returns every problem with the values, or nil.
+func (c Config) Validate() Problems {
+	var found Problems
+	report := func(path, message string) { found = append(found, Problem{path, message}) }
+
+	if c.Data == "" {
+		report("data", "is empty; name a folder")
+	}
+	if problem := checkListen(c.Listen); problem != "" {
+		report("listen", problem)
+	}
+	if problem := checkDatabase(c.Database.URL); problem != "" {
+		report("database.url", problem)
+	}
+	for _, setting := range []struct {
+		path     string
+		value    Duration
+		min, max time.Duration
+	}{
+		{"storage.sync_interval", c.Storage.SyncInterval, 100 * time.Millisecond, 10 * time.Minute},
+		{"storage.raw_retention", c.Storage.RawRetention, time.Hour, 100 * 365 * 24 * time.Hour},
+		{"storage.run_retention", c.Storage.RunRetention, time.Hour, 10 * 365 * 24 * time.Hour},
+		{"storage.snapshot_retention", c.Storage.SnapshotRetention, time.Hour, 10 * 365 * 24 * time.Hour},
+		{"storage.event_retention", c.Storage.EventRetention, time.Hour, 100 * 365 * 24 * time.Hour},
+	} {
+		if setting.value.Std() < setting.min || setting.value.Std() > setting.max {
+			report(setting.path, setting.value.String()+" is not between "+Duration(setting.min).String()+" and "+Duration(setting.max).String())
+		}
+	}
+	if c.Schedule.Concurrency < 1 || c.Schedule.Concurrency > 1000 {
+		report("schedule.concurrency", "must be between 1 and 1000")
+	}
+	if c.Schedule.PerHost < 1 || c.Schedule.PerHost > 1000 {
+		report("schedule.per_host", "must be between 1 and 1000")
+	}
+	if _, err := c.Log.SlogLevel(); err != nil {
+		report("log.level", err.Error())
+	}
+	if c.Log.Format != "text" && c.Log.Format != "json" {
+		report("log.format", "must be text or json")
+	}
+	return found
+}
+
+// checkListen returns what is wrong with the address, or "".
+func checkListen(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return `"` + address + `" is not HOST:PORT; write for example 127.0.0.1:8080`
+	}
+	if host == "localhost" {
+		return ""
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return `"` + address + `" can be reached from other machines, and there is no login yet; use 127.0.0.1 and an SSH tunnel or a reverse proxy with a login`
+	}
+	return ""
+}
+
+func checkDatabase(address string) string {
+	if address == "" {
+		return ""
+	}
+	parsed, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return "is not a URL; write for example sqlite:///var/lib/unity/unity.db"
+	case parsed.Scheme != "sqlite":
+		return `"` + parsed.Scheme + `" is not supported; this version keeps its data in SQLite: sqlite:///path/to/unity.db`
+	case parsed.Host != "" || strings.TrimPrefix(parsed.Path, "/") == "":
+		return "names no file; write for example sqlite:///var/lib/unity/unity.db, or sqlite:///./data/unity.db for a relative path"
+	default:
+		return ""
+	}
+}
+
+// SlogLevel returns the level as log/slog has it.
+func (l Log) SlogLevel() (slog.Level, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(l.Level)); err != nil {
+		return 0, fault.New(fault.Config, "must be debug, info, warn or error")
+	}
+	return level, nil
+}
+
+// DatabasePath returns the SQLite file.
+func (c Config) DatabasePath() string {
+	parsed, err := url.Parse(c.Database.URL)
+	if c.Database.URL == "" || err != nil {
+		return c.Data + "/unity.db"
+	}
+	if relative, ok := strings.CutPrefix(parsed.Path, "/./"); ok {
+		return relative
+	}
+	return parsed.Path
+}

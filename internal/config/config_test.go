@@ -1,0 +1,130 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/internal/config"
+)
+
+func load(t *testing.T, yaml string, environ ...string) (config.Config, error) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "unity.yaml")
+	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return config.Load(config.Input{File: file, Environ: environ})
+}
+
+func TestDefaultsAreValid(t *testing.T) {
+	t.Parallel()
+	got, err := load(t, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(config.Default(), got); diff != "" {
+		t.Errorf("an empty file changes the defaults (-want +got):\n%s", diff)
+	}
+}
+
+func TestLaterLayersWin(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "unity.yaml")
+	yaml := "listen: 127.0.0.1:1\ndata: /from/file\nstorage:\n  raw_retention: 10d\n  sync_interval: 2s\n"
+	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := config.Load(config.Input{
+		File:      file,
+		Environ:   []string{"UNITY_DATA=/from/environment", "UNITY_STORAGE_SYNC_INTERVAL=3s", "DATABASE_URL=sqlite:///a.db", "PATH=/bin"},
+		Overrides: map[string]any{"listen": "127.0.0.1:2"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Default()
+	want.Listen, want.Data = "127.0.0.1:2", "/from/environment"
+	want.Storage.RawRetention = config.Duration(240 * time.Hour)
+	want.Storage.SyncInterval = config.Duration(3 * time.Second)
+	want.Database.URL = "sqlite:///a.db"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("settings (-want +got):\n%s", diff)
+	}
+}
+
+func TestEveryProblemIsNamedWithItsPath(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		yaml    string
+		environ []string
+		want    []string
+	}{
+		"unknown keys": {
+			yaml: "listne: x\nstorage:\n  keep: 3d\nraw_retention: 3d\n",
+			want: []string{"listne: no such setting; did you mean listen?", "raw_retention: no such setting; did you mean storage.raw_retention?", "storage.keep: no such setting"},
+		},
+		"wrong types": {
+			yaml: "storage:\n  sync_interval: soon\nschedule:\n  concurrency: many\n",
+			want: []string{`storage.sync_interval: "soon" is not a duration`, "schedule.concurrency: "},
+		},
+		"values out of bounds": {
+			yaml: "data: ''\nlisten: 0.0.0.0:80\nlog:\n  level: loud\n  format: xml\nschedule:\n  per_host: 0\n",
+			want: []string{"data: is empty", "listen: \"0.0.0.0:80\" can be reached from other machines", "log.level: must be", "log.format: must be", "schedule.per_host: must be"},
+		},
+		"databases that are not there yet": {
+			yaml: "database:\n  url: postgres://unity@db/unity\n",
+			want: []string{`database.url: "postgres" is not supported`},
+		},
+		"environment variables": {
+			environ: []string{"UNITY_LISTNE=x"},
+			want:    []string{"UNITY_LISTNE: no setting"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := load(t, test.yaml, test.environ...)
+			if fault.Of(err) != fault.Config {
+				t.Fatalf("kind %q of %v, want config", fault.Of(err), err)
+			}
+			for _, want := range test.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the problems do not name %q:\n%v", want, err)
+				}
+			}
+		})
+	}
+}
+
+func TestDatabasePath(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"":                               "./data/unity.db",
+		"sqlite:///var/lib/unity/u.db":   "/var/lib/unity/u.db",
+		"sqlite:///./elsewhere/unity.db": "elsewhere/unity.db",
+	} {
+		c := config.Default()
+		c.Database.URL = address
+		if got := c.DatabasePath(); got != want {
+			t.Errorf("database path of %q: %q, want %q", address, got, want)
+		}
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add("listen: 127.0.0.1:1\n")
+	f.Add("storage:\n  raw_retention: 30d\n")
+	f.Add("a: [\n")
+	f.Add("data: {a: b}\n")
+	f.Fuzz(func(t *testing.T, yaml string) {
+		got, err := load(t, yaml)
+		if err == nil && got.Validate() != nil {
+			t.Errorf("loaded settings are not valid: %v", got.Validate())
+		}
+	})
+}
