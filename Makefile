@@ -1,0 +1,151 @@
+# Unity's tasks. `make` alone lists them; `make test` is what every change has
+# to pass, here and in CI.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.ONESHELL:
+
+# The steps of `make test`, in the order that finds mistakes soonest.
+STEPS := setup format modules vet lint tools web-check build dependencies generated unit browser fault
+
+FUZZTIME ?= 1m
+# Systems that the program must at least compile for, beside this one.
+SYSTEMS := darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64
+PROGRAM := $(CURDIR)/dist/unity
+LINT_VERSION := $(shell sed -n 's|.*golangci/golangci-lint/v2 \(v[^ ]*\).*|\1|p' tools/go.mod)
+LINT := $(CURDIR)/.cache/bin/golangci-lint-$(LINT_VERSION)
+NPM_WEB := npm --prefix web --silent run
+
+.PHONY: help
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | column -t -s '|'
+
+##@ every day
+
+.PHONY: run
+run: ## start Unity on data of its own in .cache/run
+	go run ./cmd/unity serve --data .cache/run
+
+.PHONY: test
+test: ## all that a change has to pass; installs what it needs (Debian, as root)
+	@tools/step.sh $(STEPS)
+
+.PHONY: check
+check: ## the quick part of it: format, vet, lint, rules, unit tests
+	@tools/step.sh format vet lint quick
+
+.PHONY: fmt
+fmt: $(LINT) ## format everything
+	$(LINT) fmt
+	if [[ -d web/node_modules ]]; then $(NPM_WEB) format; fi
+
+.PHONY: lint
+lint: $(LINT) ## the pinned linters
+	@$(LINT) run
+
+.PHONY: generate
+generate: ## write generated text again: tables in documents, API description, types
+	@tools/generate.sh
+
+.PHONY: golden
+golden: ## write expected output again; read the difference before it is committed
+	UPDATE=1 go test ./...
+	git diff --stat
+
+.PHONY: build
+build: ## the program, stripped, as dist/unity
+	@CGO_ENABLED=0 go build -buildvcs=auto -trimpath -ldflags '-s -w' -o $(PROGRAM) ./cmd/unity
+	ls -l $(PROGRAM) | awk '{ printf "dist/unity: %.1f MB\n", $$5 / 1e6 }'
+
+##@ the interface
+
+.PHONY: web
+web: ## build the interface into web/dist, which is committed
+	@$(NPM_WEB) build
+
+.PHONY: web-check
+web-check: ## types, lint, tests and build of the interface; web/dist must not change
+	@tools/web-check.sh
+
+##@ now and then
+
+.PHONY: bench
+bench: build ## measure speed and size, and write docs/benchmarks.md (about 20 minutes)
+	@tools/bench.sh
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (1m)
+	@FUZZTIME=$(FUZZTIME) tools/fuzz.sh
+
+.PHONY: install-tools
+install-tools: $(LINT) ## build the linters and switch the commit hook on
+	git config core.hooksPath tools/hooks
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf dist .cache test-results
+
+##@ the steps of make test
+
+.PHONY: setup
+setup: ## install what the tests need, or say what will be skipped
+	@tools/setup.sh
+
+.PHONY: format
+format: ## is everything formatted?
+	@unformatted=$$(git ls-files -z --cached --others --exclude-standard -- '*.go' | xargs -0 gofmt -l)
+	if [[ -n $$unformatted ]]; then
+		printf 'not formatted (make fmt):\n%s\n' "$$unformatted"
+		exit 1
+	fi
+
+.PHONY: modules
+modules: ## is go.mod tidy, and are the modules what go.sum says?
+	@go mod tidy -diff
+	go mod verify
+
+.PHONY: vet
+vet: ## go vet, for every system that Unity runs on
+	@go vet ./...
+	for system in $(SYSTEMS); do
+		echo "$$system"
+		GOOS=$${system%/*} GOARCH=$${system#*/} CGO_ENABLED=0 go vet ./...
+	done
+
+.PHONY: tools
+tools: ## vet and test of the tools
+	@cd tools
+	go vet ./...
+	go test ./...
+
+.PHONY: dependencies
+dependencies: build ## are all licences compatible with ours?
+	@cd tools
+	go run ./dependencies -program $(PROGRAM) -check ../docs/generated/dependencies.md
+
+.PHONY: generated
+generated: ## is everything that is generated as it would be generated now?
+	@tools/generate.sh --check
+
+.PHONY: quick
+quick: ## unit tests without the race detector
+	@go test $$(go list ./... | grep -v /test/)
+
+.PHONY: unit
+unit: ## unit tests with the race detector
+	@go test -race $$(go list ./... | grep -v /test/)
+
+.PHONY: browser
+browser: build ## the whole program in a real browser
+	@UNITY=$(PROGRAM) tools/browser.sh
+
+.PHONY: fault
+fault: build ## the whole program, killed at random moments
+	@UNITY=$(PROGRAM) go test -count=1 ./test/...
+
+$(LINT): tools/go.mod tools/go.sum
+	@mkdir -p $(@D)
+	cd tools
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(LINT_VERSION:v%=%)' -o $@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	touch $@

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Runs every fuzz target for FUZZTIME. What one finds is left in the package's
+# testdata/fuzz folder, to be committed as a seed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+bad=()
+count=0
+while IFS=: read -r file target; do
+	folder=$(dirname "$file")
+	printf '\n=== %s %s\n' "$folder" "$target"
+	count=$((count + 1))
+	go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-1m}" "./$folder" || bad+=("$folder $target")
+done < <(git ls-files '*_test.go' | xargs grep -oHE '^func Fuzz[A-Za-z0-9_]*' | sed 's/func //')
+
+printf '\n%d fuzz targets, %s each\n' "$count" "${FUZZTIME:-1m}"
+if ((${#bad[@]})); then
+	printf 'found something: %s\n' "${bad[@]}"
+	exit 1
+fi

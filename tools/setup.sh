@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Makes the machine ready for `make test`. On Debian and its kin, as root, it
+# installs what is missing; elsewhere it says what is missing and what will be
+# skipped. With CI=true a thing that is missing ends the run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=0
+lacks() { # what, what is lost without it
+	echo "missing: $1 ($2)"
+	missing=$((missing + 1))
+}
+
+# package, program it brings, what is lost without it
+packages=(
+	"gcc:gcc:the race detector"
+	"libc6-dev:/usr/include/stdlib.h:the race detector"
+	"chromium:chromium:the browser test"
+	"docker.io:dockerd:the test of plugin docker against a real engine"
+	"busybox-static:busybox:the containers of that test"
+	"iproute2:ip:network tests"
+	"procps:free:comparing with free"
+)
+
+there() { command -v "$1" >/dev/null 2>&1 || [[ $1 == /* && -e $1 ]]; }
+
+install=()
+for entry in "${packages[@]}"; do
+	IFS=: read -r package program _ <<<"$entry"
+	there "$program" || install+=("$package")
+done
+if ((${#install[@]})) && [[ $(id -u) == 0 ]] && there apt-get; then
+	echo "installing ${install[*]}"
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${install[@]}" >/dev/null
+fi
+for entry in "${packages[@]}"; do
+	IFS=: read -r package program loses <<<"$entry"
+	there "$program" || lacks "$package" "skipping $loses"
+done
+
+if there node && there npm; then
+	for folder in web test/e2e; do
+		lock=$folder/package-lock.json
+		if [[ ! -e $lock ]]; then
+			continue
+		elif [[ $folder/node_modules/.package-lock.json -nt $lock && $folder/node_modules/.package-lock.json -nt $folder/package.json ]]; then
+			echo "$folder: packages are there"
+		else
+			echo "$folder: npm ci"
+			npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error
+		fi
+	done
+else
+	lacks "node and npm" "skipping the checks of the interface and the browser test"
+fi
+
+if ((missing)) && [[ -n ${CI:-} ]]; then
+	echo "CI is set: nothing may be skipped"
+	exit 1
+fi
