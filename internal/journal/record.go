@@ -11,6 +11,10 @@ import (
 )
 
 // Record is all that one run leads to. It is written as a whole or not at all.
+//
+// A record without a run (Run.Source is empty) keeps events that no run told
+// of, and the State when State.Source is set: a source was paused, the clock
+// was set.
 type Record struct {
 	Run   inventory.Run
 	State inventory.State
