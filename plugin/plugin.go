@@ -20,12 +20,9 @@
 package plugin
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"strings"
-
-	"github.com/unity-homelab/unity/fault"
 )
 
 // Collector takes the measurements of one source.
@@ -64,7 +61,7 @@ type Finding struct {
 // Plugin is a defined plugin. The zero value is not usable; make one with Define.
 type Plugin struct {
 	manifest Manifest
-	config   configType
+	config   *configType
 	open     func(ctx context.Context, config json.RawMessage, host Host) (Collector, error)
 	detect   func(ctx context.Context, host Host) ([]Finding, error)
 }
@@ -81,16 +78,38 @@ func WithDetect(detect func(ctx context.Context, host Host) ([]Finding, error)) 
 // Define makes a plugin from its manifest, the defaults of its config and the
 // function that opens a collector with a valid config.
 //
-// C is a struct; see [Schema] for the tags of its fields. Define panics when
-// the manifest or the config type is not well formed: that is a mistake in the
-// source, which the plugin's own test finds.
+// C is a struct. Its fields are the settings; their tags say the rest:
+//
+//	json:"timeout"      the name, in snake_case
+//	title:"Timeout"     the label in the form
+//	help:"One sentence that says what it is for."
+//	required:"true"     it must be given, and not be empty
+//	enum:"auto,v4,v6"   the values it may have
+//	min:"1" max:"60"    bounds of a number, a duration (min:"1s"), the length of
+//	                    a text, or the number of elements of a list
+//	pattern:"^[a-z]+$"  what a text looks like
+//	format:"uri"        what sort of text it is
+//	example:"10.0.0.1"  what could be typed
+//	group:"advanced"    the section of the form
+//
+// Enum, pattern, format and example of a list or a map speak of its elements.
+// Fields are texts, numbers, booleans, [Duration], [Secret], [Globs], structs
+// (a group of settings), pointers to these (a setting that may be absent), and
+// lists and maps of all these. An embedded struct puts its settings beside the
+// others. A Validate() error method of C, or of a struct in it, is asked when
+// the rest is right; it checks what involves more than one setting, and says
+// where with [Invalid].
+//
+// Define panics when the config type is not well formed or the defaults hold a
+// secret: that is a mistake in the source, which the plugin's own test finds.
 func Define[C any](m Manifest, defaults C, open func(context.Context, C, Host) (Collector, error), options ...Option) Plugin {
+	known := newConfigType(m.ID, defaults)
 	p := Plugin{
 		manifest: m.withDefaults(),
-		config:   newConfigType(m.ID, defaults),
+		config:   known,
 		open: func(ctx context.Context, raw json.RawMessage, host Host) (Collector, error) {
-			config, err := decode(raw, defaults)
-			if err != nil {
+			var config C
+			if err := known.decode(raw, &config); err != nil {
 				return nil, err
 			}
 			return open(ctx, config, host)
@@ -100,28 +119,6 @@ func Define[C any](m Manifest, defaults C, open func(context.Context, C, Host) (
 		option(&p)
 	}
 	return p
-}
-
-// decode reads raw over a deep copy of the defaults. It expects raw to have
-// passed validation and still refuses unknown keys.
-func decode[C any](raw json.RawMessage, defaults C) (C, error) {
-	var config C
-	base, err := marshalConfig(defaults)
-	if err != nil {
-		return config, fault.As(fault.Internal, err, "copying the default config")
-	}
-	if err := json.Unmarshal(base, &config); err != nil {
-		return config, fault.As(fault.Internal, err, "copying the default config")
-	}
-	if len(bytes.TrimSpace(raw)) == 0 {
-		return config, nil
-	}
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&config); err != nil {
-		return config, fault.As(fault.Config, err, "reading the config")
-	}
-	return config, nil
 }
 
 // ID returns the plugin's ID.

@@ -6,29 +6,53 @@ import (
 	"log/slog"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
 )
 
-// Duration is a length of time in a config, written as "30s" or "1h30m".
+// Duration is a length of time in a config, written as "30s", "1h30m" or "14d".
 type Duration time.Duration
 
 // Std returns d as the standard library has it.
 func (d Duration) Std() time.Duration { return time.Duration(d) }
 
-// String writes d as "1m30s".
-func (d Duration) String() string { return time.Duration(d).String() }
+// String writes d as "1m30s", without units that are zero.
+func (d Duration) String() string {
+	text := time.Duration(d).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
 
 // MarshalText implements encoding.TextMarshaler.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
+// UnmarshalText implements encoding.TextUnmarshaler. Days come first: 1d12h.
 func (d *Duration) UnmarshalText(text []byte) error {
-	parsed, err := time.ParseDuration(string(text))
-	if err != nil {
-		return fault.New(fault.Config, "%q is not a duration; write for example 30s or 5m", text)
+	refused := fault.New(fault.Config, "%q is not a duration; write for example 30s or 5m", text)
+	days, rest, found := strings.Cut(string(text), "d")
+	if !found {
+		days, rest = "0", days
+	}
+	const day, longest = 24 * time.Hour, 100 * 365 * 24 * time.Hour
+	n, err := strconv.ParseFloat(days, 64)
+	if err != nil || !(n >= 0 && n <= float64(longest/day)) {
+		return refused
+	}
+	parsed := time.Duration(n * float64(day))
+	if !found || rest != "" {
+		more, err := time.ParseDuration(rest)
+		if err != nil || more < 0 || more > longest {
+			return refused
+		}
+		parsed += more
 	}
 	*d = Duration(parsed)
 	return nil
