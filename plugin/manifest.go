@@ -2,6 +2,8 @@ package plugin
 
 import (
 	"cmp"
+	"runtime"
+	"slices"
 	"time"
 
 	"github.com/unity-homelab/unity/metric"
@@ -60,6 +62,10 @@ type Manifest struct {
 	Panels  []Panel             `json:"panels"`
 	Tables  []Table             `json:"tables,omitempty"`
 	Rules   []Rule              `json:"rules,omitempty"`
+
+	// Documentation is the plugin's README, in Markdown. The list of plugins
+	// fills it in.
+	Documentation string `json:"-"`
 }
 
 // Rights are what a plugin needs from the machine. Commands are enforced; the
@@ -80,6 +86,12 @@ func (m Manifest) Metric(name string) (metric.Definition, bool) {
 		}
 	}
 	return metric.Definition{}, false
+}
+
+// Supported reports whether the plugin works on the platform this program runs
+// on.
+func (m Manifest) Supported() bool {
+	return len(m.Platforms) == 0 || slices.Contains(m.Platforms, runtime.GOOS)
 }
 
 func (m Manifest) withDefaults() Manifest {

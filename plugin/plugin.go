@@ -127,6 +127,12 @@ func (p Plugin) ID() string { return p.manifest.ID }
 // Manifest returns what the plugin declares about itself.
 func (p Plugin) Manifest() Manifest { return p.manifest }
 
+// Documented returns the plugin with its documentation, in Markdown.
+func (p Plugin) Documented(text string) Plugin {
+	p.manifest.Documentation = text
+	return p
+}
+
 // Open makes a collector. The config is validated first; host is all that the
 // collector may touch.
 func (p Plugin) Open(ctx context.Context, config json.RawMessage, host Host) (Collector, error) {

@@ -1,0 +1,190 @@
+// Package sources manages what is watched: it creates, changes, tests and
+// removes sources, so that the database, the schedule and the event list always
+// agree.
+//
+// A change goes one way: it is validated against the plugin, stored, handed to
+// the schedule, and told as an event. What was refused leaves everything as it
+// was.
+package sources
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/internal/inventory"
+	"github.com/unity-homelab/unity/internal/schedule"
+	"github.com/unity-homelab/unity/plugin"
+)
+
+// Store keeps the sources and knows what became of them.
+type Store interface {
+	inventory.Sources
+	States(ctx context.Context) ([]inventory.State, error)
+	Values(ctx context.Context, source inventory.SourceID) (map[string]json.RawMessage, error)
+}
+
+// Scheduler collects the sources it is given.
+type Scheduler interface {
+	Set(ctx context.Context, target schedule.Target, state inventory.State, values map[string]json.RawMessage)
+	Remove(id inventory.SourceID)
+	RunNow(ctx context.Context, id inventory.SourceID) (inventory.Run, error)
+	Next(id inventory.SourceID) time.Time
+}
+
+// Teller writes down what happened outside of any run.
+type Teller interface {
+	Tell(ctx context.Context, event inventory.Event) error
+}
+
+// Settings are what a Service is made of. Every field is required.
+type Settings struct {
+	Plugins   []plugin.Plugin
+	Store     Store
+	Scheduler Scheduler
+	Teller    Teller
+	// Forget is called with a source that is gone.
+	Forget func(id inventory.SourceID)
+	// HostFor returns the world as a collector may touch it.
+	HostFor schedule.HostFor
+	Host    inventory.HostID
+	Log     *slog.Logger
+	Now     func() time.Time
+}
+
+// Service manages the sources. Its methods may be called at the same time.
+type Service struct {
+	Settings
+
+	plugins  map[string]plugin.Plugin
+	changing sync.Mutex // held for the whole of a change
+	reading  sync.RWMutex
+	sources  map[inventory.SourceID]inventory.Source
+}
+
+// New returns a service that knows no sources yet; see Start.
+func New(settings Settings) *Service {
+	s := &Service{
+		Settings: settings,
+		plugins:  make(map[string]plugin.Plugin, len(settings.Plugins)),
+		sources:  make(map[inventory.SourceID]inventory.Source),
+	}
+	for _, p := range settings.Plugins {
+		s.plugins[p.ID()] = p
+	}
+	return s
+}
+
+// Start reads the sources and hands them to the schedule.
+func (s *Service) Start(ctx context.Context) error {
+	stored, err := s.Store.Sources(ctx)
+	if err != nil {
+		return fault.Wrap(err, "reading the sources")
+	}
+	states, err := s.Store.States(ctx)
+	if err != nil {
+		return fault.Wrap(err, "reading the states of the sources")
+	}
+	byID := make(map[inventory.SourceID]inventory.State, len(states))
+	for _, state := range states {
+		byID[state.Source] = state
+	}
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	for _, source := range stored {
+		s.remember(source)
+		if err := s.schedule(ctx, source, byID[source.ID]); err != nil {
+			s.Log.Warn("source is not collected", "source", source.ID, "reason", err)
+		}
+	}
+	return nil
+}
+
+// Plugin returns the plugin a person may have meant, or a fault of kind
+// NotFound.
+func (s *Service) Plugin(typed string) (plugin.Plugin, error) {
+	p, ok := s.plugins[plugin.CanonicalID(typed)]
+	if !ok {
+		return plugin.Plugin{}, fault.New(fault.NotFound, "there is no plugin %q", typed).
+			WithHint("unity plugins list shows every plugin")
+	}
+	return p, nil
+}
+
+// List returns every source, sorted by ID.
+func (s *Service) List() []inventory.Source {
+	s.reading.RLock()
+	defer s.reading.RUnlock()
+	list := make([]inventory.Source, 0, len(s.sources))
+	for _, source := range s.sources {
+		list = append(list, source)
+	}
+	slices.SortFunc(list, func(a, b inventory.Source) int { return cmp.Compare(a.ID, b.ID) })
+	return list
+}
+
+// Get returns one source, or a fault of kind NotFound.
+func (s *Service) Get(id inventory.SourceID) (inventory.Source, error) {
+	s.reading.RLock()
+	defer s.reading.RUnlock()
+	source, ok := s.sources[id]
+	if !ok {
+		return inventory.Source{}, fault.New(fault.NotFound, "there is no source %q", id)
+	}
+	return source, nil
+}
+
+// Next returns when the source is collected next; zero when it is not.
+func (s *Service) Next(id inventory.SourceID) time.Time { return s.Scheduler.Next(id) }
+
+// RunNow collects a source at once and waits for the run.
+func (s *Service) RunNow(ctx context.Context, id inventory.SourceID) (inventory.Run, error) {
+	source, err := s.Get(id)
+	if err != nil {
+		return inventory.Run{}, err
+	}
+	if !source.Enabled {
+		return inventory.Run{}, fault.New(fault.Conflict, "source %q is disabled", id).WithHint("enable it first")
+	}
+	return s.Scheduler.RunNow(ctx, id)
+}
+
+// schedule hands a source to the scheduler, which lets a disabled one rest.
+func (s *Service) schedule(ctx context.Context, source inventory.Source, state inventory.State) error {
+	p, err := s.Plugin(source.Plugin)
+	if err != nil {
+		return err
+	}
+	values, err := s.Store.Values(ctx, source.ID)
+	if err != nil {
+		return fault.Wrap(err, "reading what source %q keeps between runs", source.ID)
+	}
+	s.Scheduler.Set(ctx, schedule.Target{Source: source, Plugin: p, Group: group(source.Config)}, state, values)
+	return nil
+}
+
+func (s *Service) remember(source inventory.Source) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	s.sources[source.ID] = source
+}
+
+func (s *Service) forget(id inventory.SourceID) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	delete(s.sources, id)
+}
+
+func (s *Service) tell(ctx context.Context, source inventory.Source, kind, title string) {
+	err := s.Teller.Tell(ctx, inventory.Event{
+		Time: s.Now(), Kind: kind, Source: source.ID, Host: source.Host, Severity: inventory.Info, Title: title,
+	})
+	if err != nil {
+		s.Log.Warn("event is not written down", "event", title, "reason", err)
+	}
+}
