@@ -103,6 +103,7 @@ format: ## is everything formatted?
 .PHONY: modules
 modules: ## is go.mod tidy, and are the modules what go.sum says?
 	@go mod tidy -diff
+	(cd tools && go mod tidy -diff)
 	go mod verify
 
 .PHONY: vet
@@ -114,9 +115,9 @@ vet: ## go vet, for every system that Unity runs on
 	done
 
 .PHONY: tools
-tools: ## vet and test of the tools
+tools: $(LINT) ## lint and test of the tools
 	@cd tools
-	go vet ./...
+	$(LINT) run
 	go test ./...
 
 .PHONY: dependencies

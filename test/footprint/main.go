@@ -1,0 +1,209 @@
+// Command footprint measures the running program: how large it is, how fast it
+// starts, and what memory, processor time and disk writes it takes while it
+// watches this machine with everything that it detects. It prints rows of a
+// Markdown table: figure, measured, bar.
+//
+//	go run ./test/footprint -for 10m
+//	go run ./test/footprint -month FOLDER   # also starts on a copy of that data
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/unity-homelab/unity/test/program"
+)
+
+const (
+	// settle is left out of the processor time: detection and first charts.
+	settle = time.Minute
+	starts = 5
+	// ticks is USER_HZ, in which /proc counts processor time on Linux.
+	ticks = 100
+	mb    = 1e6
+)
+
+func main() {
+	length := flag.Duration("for", 10*time.Minute, "how long to watch it")
+	month := flag.String("month", "", "a data folder to start on")
+	flag.Parse()
+	if err := run(context.Background(), *length, *month); err != nil {
+		fmt.Fprintln(os.Stderr, "footprint:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, length time.Duration, month string) error {
+	folder, err := os.MkdirTemp("", "unity-footprint-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder) //nolint:errcheck // a folder of the system's temporary files
+	binary, err := program.Build(ctx, folder)
+	if err != nil {
+		return err
+	}
+	size, err := os.Stat(binary)
+	if err != nil {
+		return err
+	}
+	row("binary, stripped", fmt.Sprintf("%.1f MB", float64(size.Size())/mb), "40 MB")
+
+	empty, err := medianStart(ctx, binary, func(int) (string, error) { return os.MkdirTemp(folder, "empty-") })
+	if err != nil {
+		return err
+	}
+	row("start to ready, nothing stored yet", milliseconds(empty), "")
+	if month != "" {
+		filled, err := medianStart(ctx, binary, func(n int) (string, error) {
+			to := filepath.Join(folder, "month-"+strconv.Itoa(n))
+			return to, os.CopyFS(to, os.DirFS(month))
+		})
+		if err != nil {
+			return err
+		}
+		row("start to ready, with a month of 1,000 series", milliseconds(filled), "300 ms")
+	}
+	return watch(ctx, binary, filepath.Join(folder, "data"), length)
+}
+
+// medianStart starts the program several times, each time on a folder that
+// data makes.
+func medianStart(ctx context.Context, binary string, data func(n int) (string, error)) (time.Duration, error) {
+	var took []time.Duration
+	for n := range starts {
+		folder, err := data(n)
+		if err != nil {
+			return 0, err
+		}
+		unity, err := program.Start(ctx, program.Options{
+			Binary: binary, Data: folder, Environ: []string{"UNITY_SCHEDULE_DETECT=false"},
+		})
+		if err != nil {
+			return 0, err
+		}
+		took = append(took, unity.Started)
+		if err := errors.Join(unity.Stop(ctx), os.RemoveAll(folder)); err != nil {
+			return 0, err
+		}
+	}
+	slices.Sort(took)
+	return took[len(took)/2], nil
+}
+
+// watch lets the program watch this machine and looks at it from outside.
+func watch(ctx context.Context, binary, data string, length time.Duration) error {
+	unity, err := program.Start(ctx, program.Options{Binary: binary, Data: data})
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	defer unity.Kill() //nolint:errcheck // already stopped when all went well
+
+	wait(ctx, min(settle, length/10))
+	before, err := measure(unity.PID())
+	if err != nil {
+		return err
+	}
+	wait(ctx, length-time.Since(began))
+	after, err := measure(unity.PID())
+	if err != nil {
+		return err
+	}
+	var summary struct {
+		Sources struct {
+			Total   int `json:"total"`
+			Healthy int `json:"healthy"`
+		} `json:"sources"`
+		Series int `json:"series"`
+	}
+	if err := unity.Get(ctx, "/api/v1/summary", &summary); err != nil {
+		return err
+	}
+	if err := unity.Stop(ctx); err != nil {
+		return err
+	}
+
+	passed := after.at.Sub(before.at)
+	what := fmt.Sprintf("watching this machine for %v (%d sources, %d series)",
+		length.Round(time.Second), summary.Sources.Total, summary.Series)
+	row("resident memory, "+what, fmt.Sprintf("%.1f MB", after.resident/mb), "40 MB")
+	row("processor, of one core", fmt.Sprintf("%.2f %%", 100*(after.processor-before.processor).Seconds()/passed.Seconds()), "0.5 %")
+	row("written to the disk", fmt.Sprintf("%.1f MB a day", (after.written-before.written)/mb*(24*time.Hour).Seconds()/passed.Seconds()), "")
+	return nil
+}
+
+func wait(ctx context.Context, length time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(length):
+	}
+}
+
+// measurement is what the system counts of a process.
+type measurement struct {
+	at        time.Time
+	resident  float64 // bytes
+	processor time.Duration
+	written   float64 // bytes
+}
+
+func measure(pid int) (measurement, error) {
+	m := measurement{at: time.Now()}
+	folder := filepath.Join("/proc", strconv.Itoa(pid))
+	stat, err := os.ReadFile(filepath.Join(folder, "stat"))
+	if err != nil {
+		return m, err
+	}
+	// The name, in parentheses, may hold blanks; user and system time are the
+	// 12th and 13th field after it.
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	fields := strings.Fields(rest)
+	const user, system = 11, 12
+	if len(fields) <= system {
+		return m, fmt.Errorf("%s/stat is short: %q", folder, stat)
+	}
+	for _, field := range []string{fields[user], fields[system]} {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return m, err
+		}
+		m.processor += time.Duration(n) * time.Second / ticks
+	}
+	if m.resident, err = number(filepath.Join(folder, "status"), "VmRSS:"); err != nil {
+		return m, err
+	}
+	m.resident *= 1024 // the file says kB and means KiB
+	m.written, err = number(filepath.Join(folder, "io"), "write_bytes:")
+	return m, err
+}
+
+// number reads the number after a word at the beginning of a line.
+func number(file, word string) (float64, error) {
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return 0, err
+	}
+	scanner := bufio.NewScanner(bytes.NewReader(content))
+	for scanner.Scan() {
+		if rest, ok := strings.CutPrefix(scanner.Text(), word); ok {
+			return strconv.ParseFloat(strings.Fields(rest)[0], 64)
+		}
+	}
+	return 0, fmt.Errorf("%s: %w: %s", file, fs.ErrNotExist, word)
+}
+
+func milliseconds(d time.Duration) string { return fmt.Sprintf("%d ms", d.Milliseconds()) }
+
+func row(figure, measured, bar string) { fmt.Printf("| %s | %s | %s |\n", figure, measured, bar) }
