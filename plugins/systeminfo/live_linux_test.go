@@ -1,0 +1,272 @@
+package systeminfo_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/command"
+	"github.com/unity-homelab/unity/plugin/hostfs"
+	"github.com/unity-homelab/unity/plugins/systeminfo"
+)
+
+// thisMachine is the host that the test runs on.
+func thisMachine(tb testing.TB) plugin.Host {
+	tb.Helper()
+	name, err := os.Hostname()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return plugin.Host{
+		Name:     name,
+		Dial:     (&net.Dialer{}).DialContext,
+		Files:    hostfs.New(hostfs.Options{}),
+		Commands: command.New(command.Options{Allowed: systeminfo.Plugin().Manifest().Rights.Commands}),
+		Log:      slog.New(slog.DiscardHandler),
+		Now:      time.Now,
+		State:    state{},
+	}
+}
+
+type state map[string]json.RawMessage
+
+func (s state) Get(key string) json.RawMessage { return s[key] }
+
+func (s state) Set(key string, value json.RawMessage) error {
+	s[key] = value
+	return nil
+}
+
+// openHere opens a collector on this machine.
+func openHere(tb testing.TB, config string, host plugin.Host) plugin.Collector {
+	tb.Helper()
+	collector, err := systeminfo.Plugin().Open(tb.Context(), json.RawMessage(config), host)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		if err := collector.(io.Closer).Close(); err != nil {
+			tb.Error(err)
+		}
+	})
+	return collector
+}
+
+// values collects once and returns the samples by name and labels.
+func values(tb testing.TB, collector plugin.Collector) (map[string]float64, *plugin.Batch) {
+	tb.Helper()
+	batch := plugin.NewBatch(systeminfo.Plugin())
+	if err := collector.Collect(tb.Context(), batch); err != nil {
+		tb.Fatal(err)
+	}
+	for _, problem := range batch.Problems() {
+		tb.Errorf("problem: %v", problem)
+	}
+	found := make(map[string]float64)
+	for _, sample := range batch.Samples() {
+		key := sample.Name
+		if len(sample.Labels) > 0 {
+			key += sample.Labels.String()
+		}
+		if _, twice := found[key]; twice {
+			tb.Errorf("%s was given twice", key)
+		}
+		found[key] = sample.Value
+	}
+	return found, batch
+}
+
+// near reports a difference of more than the tolerance, a share of want.
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	t.Logf("%-28s Unity %16.4f   tool %16.4f   difference %+.4f %%", what, got, want, 100*(got-want)/max(want, 1))
+	if diff := max(got, want) - min(got, want); diff > tolerance*max(want, 1) {
+		t.Errorf("%s: Unity says %v, the tool %v", what, got, want)
+	}
+}
+
+// run returns what a program prints, or skips the test where it is missing.
+func run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		t.Skipf("%s is not installed", name)
+	}
+	cmd := exec.CommandContext(t.Context(), path, args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return string(out)
+}
+
+// busy loads one processor until the test ends.
+func busy(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var done sync.WaitGroup
+	done.Go(func() {
+		for n := 0; ctx.Err() == nil; n++ {
+			_ = n
+		}
+	})
+	t.Cleanup(func() { cancel(); done.Wait() })
+}
+
+func TestMemoryAgreesWithFree(t *testing.T) {
+	t.Parallel()
+	collector := openHere(t, `{}`, thisMachine(t))
+	// 256 MiB that were not in use before show that the figures follow.
+	held := make([]byte, 256<<20)
+	for i := 0; i < len(held); i += os.Getpagesize() {
+		held[i] = 1
+	}
+	values(t, collector)
+	got, _ := values(t, collector)
+	lines := strings.Split(run(t, "free", "-b"), "\n")
+	runtime.KeepAlive(held)
+	mem, swap := strings.Fields(lines[1]), strings.Fields(lines[2])
+	column := func(fields []string, i int) float64 {
+		v, err := strconv.ParseFloat(fields[i], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	near(t, "memory total", got["system_memory_total_bytes"], column(mem, 1), 0)
+	near(t, "memory free", got["system_memory_free_bytes"], column(mem, 3), 0.02)
+	near(t, "memory shared", got["system_memory_shared_bytes"], column(mem, 4), 0.05)
+	near(t, "memory buffers and cache",
+		got["system_memory_buffers_bytes"]+got["system_memory_cached_bytes"], column(mem, 5), 0.02)
+	near(t, "memory available", got["system_memory_available_bytes"], column(mem, 6), 0.02)
+	near(t, "swap total", got["system_swap_total_bytes"], column(swap, 1), 0)
+	near(t, "swap used", got["system_swap_used_bytes"], column(swap, 2), 0.02)
+}
+
+// cpuLine returns the busy and the whole time of /proc/stat, in ticks, read
+// without the code under test.
+func cpuLine(t *testing.T) (busy, all float64) {
+	t.Helper()
+	data, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, _ := strings.Cut(string(data), "\n")
+	for i, field := range strings.Fields(first)[1:9] {
+		ticks, err := strconv.ParseFloat(field, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += ticks
+		if i != 3 && i != 4 {
+			busy += ticks
+		}
+	}
+	return busy, all
+}
+
+func TestProcessorUseAgreesWithProcStatUnderLoad(t *testing.T) {
+	t.Parallel()
+	collector := openHere(t, `{"per_cpu":true}`, thisMachine(t))
+	busy(t)
+	values(t, collector)
+	busyBefore, allBefore := cpuLine(t)
+	wait(t, 2*time.Second)
+	got, _ := values(t, collector)
+	busyAfter, allAfter := cpuLine(t)
+	want := (busyAfter - busyBefore) / (allAfter - allBefore)
+	near(t, "processor in use", got["system_cpu_usage_ratio"], want, 0.02)
+	if floor := 0.9 / float64(runtime.NumCPU()); got["system_cpu_usage_ratio"] < floor {
+		t.Errorf("one processor is kept busy, but only %v of all is in use", got["system_cpu_usage_ratio"])
+	}
+	near(t, "logical processors", got["system_cpu_logical_count"], number(t, run(t, "nproc", "--all")), 0)
+	sum := 0.0
+	for cpu := range runtime.NumCPU() {
+		sum += got[`system_cpu_core_usage_ratio{cpu="`+strconv.Itoa(cpu)+`"}`]
+	}
+	near(t, "mean of the processors", sum/float64(runtime.NumCPU()), got["system_cpu_usage_ratio"], 0.02)
+	sum = 0.0
+	for _, mode := range []string{"user", "system", "nice", "irq", "steal"} {
+		sum += got[`system_cpu_mode_ratio{mode="`+mode+`"}`]
+	}
+	near(t, "sum of the modes", sum, got["system_cpu_usage_ratio"], 0.001)
+}
+
+// wait lets real time go by, which is what these tests measure.
+func wait(t *testing.T, d time.Duration) {
+	t.Helper()
+	select {
+	case <-time.After(d):
+	case <-t.Context().Done():
+	}
+}
+
+func number(t *testing.T, text string) float64 {
+	t.Helper()
+	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestUptimeAndLoadAgreeWithTheKernel(t *testing.T) {
+	t.Parallel()
+	collector := openHere(t, `{}`, thisMachine(t))
+	got, _ := values(t, collector)
+	uptime := strings.Fields(run(t, "cat", "/proc/uptime"))
+	near(t, "uptime", got["system_uptime_seconds"], number(t, uptime[0]), 0.01)
+	started, err := time.ParseInLocation(time.DateTime, strings.TrimSpace(run(t, "uptime", "-s")), time.Local)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := time.Unix(int64(got["system_boot_time_seconds"]), 0).Sub(started).Abs(); diff > 2*time.Second {
+		t.Errorf("the start differs from that of uptime by %v", diff)
+	}
+	load := strings.Fields(run(t, "cat", "/proc/loadavg"))
+	near(t, "load over 15 minutes", got["system_load15"], number(t, load[2]), 0.05)
+}
+
+func TestNetworkTotalsAgreeWithTheInterfaces(t *testing.T) {
+	t.Parallel()
+	collector := openHere(t, `{}`, thisMachine(t))
+	got, _ := values(t, collector)
+	devices, err := filepath.Glob("/sys/class/net/*/device")
+	if err != nil || len(devices) == 0 {
+		t.Skip("no physical interface")
+	}
+	want := 0.0
+	for _, device := range devices {
+		data, err := os.ReadFile(filepath.Join(filepath.Dir(device), "statistics/rx_bytes"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want += number(t, string(data))
+	}
+	near(t, "received", got["system_network_receive_bytes_total"], want, 0.05)
+}
+
+func BenchmarkCollect(b *testing.B) {
+	collector := openHere(b, `{}`, thisMachine(b))
+	values(b, collector)
+	b.ReportAllocs()
+	for b.Loop() {
+		batch := plugin.NewBatch(systeminfo.Plugin())
+		if err := collector.Collect(b.Context(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
