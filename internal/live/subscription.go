@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -120,8 +121,8 @@ func newSubscription(h *Hub, filters []Filter) *Subscription {
 		hub: h, ready: make(chan struct{}, 1), ended: make(chan struct{}), beat: time.Now().Add(h.config.Heartbeat),
 		filters: make(map[string]compiled), waiting: make(map[slot]*item),
 	}
-	for _, filter := range filters {
-		s.filters[string(rune('a'+len(s.filters)))] = compile(filter)
+	for i, filter := range filters {
+		s.filters["\x00"+strconv.Itoa(i)] = compile(filter) // apart from the names of Add
 	}
 	return s
 }

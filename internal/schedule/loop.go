@@ -30,9 +30,7 @@ func (s *Scheduler) Run(ctx context.Context) error {
 	s.mu.Lock()
 	s.started = true
 	for _, e := range s.sorted() {
-		if e.target.Source.Enabled {
-			s.planFirst(e)
-		}
+		s.planStart(e)
 	}
 	s.mu.Unlock()
 
@@ -106,20 +104,29 @@ func (s *Scheduler) unplan(e *entry) {
 	}
 }
 
+// planStart plans a source that is new to the scheduler. One that is rarely run
+// and ran lately has its next turn; all others start promptly.
+func (s *Scheduler) planStart(e *entry) {
+	interval, now := e.target.Interval, s.time.now()
+	switch ran := e.state.LastRun; {
+	case !e.target.Source.Enabled || !s.started:
+	case interval > rare && !ran.After(now) && now.Sub(ran) < interval:
+		s.plan(e, after(now, interval, e.phase))
+	default:
+		s.planFirst(e)
+	}
+}
+
 // planFirst lets a source start promptly, one newcomer after the other.
 func (s *Scheduler) planFirst(e *entry) {
-	if !s.started || s.ended {
+	if !s.started {
 		return
 	}
 	now := s.time.now()
-	due := after(now, e.target.Interval, e.phase)
-	if ran := e.state.LastRun; e.target.Interval > rare && now.Sub(ran) < e.target.Interval && !ran.After(now) && e.collector == nil {
-		s.plan(e, due)
-		return
-	}
 	if s.nextFirst.Before(now) {
 		s.nextFirst = now
 	}
+	due := after(now, e.target.Interval, e.phase)
 	e.first = false
 	if at := s.nextFirst.Truncate(time.Millisecond); at.Before(due) {
 		due, e.first = at, true
@@ -208,10 +215,13 @@ func (s *Scheduler) watch(ctx context.Context) {
 		}
 		if j.stepped != 0 {
 			// Neither a second run right away nor a long gap: the place in the
-			// new time that is nearest to when it would have been its turn.
+			// new time that is nearest to when it would have been its turn, or
+			// at once when that has passed.
 			turn := now.Add(e.due.Sub(before) - j.slept)
-			e.first = false
-			s.plan(e, after(later(now, turn.Add(-e.target.Interval/2)), e.target.Interval, e.phase))
+			due := after(turn.Add(-e.target.Interval/2), e.target.Interval, e.phase)
+			e.first = !due.After(now)
+			s.plan(e, later(now.Truncate(time.Millisecond), due))
+			continue
 		}
 		if !e.due.After(now) {
 			s.planFirst(e)
@@ -247,6 +257,9 @@ func (s *Scheduler) drain(stop context.CancelCauseFunc) {
 		}
 	}
 	s.ready, s.fast.queue, s.slow.queue = nil, nil, nil
+	for _, group := range s.groups {
+		group.queue = nil
+	}
 	s.mu.Unlock()
 
 	ended := make(chan struct{})

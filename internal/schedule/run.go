@@ -18,6 +18,7 @@ type run struct {
 	due    time.Time
 	manual bool
 	cancel context.CancelCauseFunc
+	before <-chan struct{} // ends when the collector before was closed; may be nil
 
 	// The scheduler's lock guards what follows.
 	lane    *lane // nil when it has no place
@@ -71,7 +72,7 @@ func (s *Scheduler) execute(ctx context.Context, r *run) {
 	s.mu.Lock()
 	hung := e.stuckOn != nil
 	c := e.collector
-	e.collector = nil
+	e.collector, r.before = nil, e.closed
 	stamp := s.stamp(r, s.time.now())
 	s.mu.Unlock()
 
@@ -182,6 +183,9 @@ func (s *Scheduler) attempt(ctx context.Context, r *run, c *collector) (verdict,
 	current := &call{}
 	collect := func() error {
 		if c == nil {
+			if err := r.waitForClosed(ctx); err != nil {
+				return err
+			}
 			opened, err := open(ctx, target, s.hostFor(target.Source, target.Plugin.Manifest()), &draft{values: e.values})
 			if err != nil {
 				return err
@@ -232,6 +236,20 @@ func (s *Scheduler) attempt(ctx context.Context, r *run, c *collector) (verdict,
 		return verdict{outcome: inventory.TimedOut, err: fault.As(fault.Timeout, err, "no end within %s", target.Timeout)}, c
 	default:
 		return verdict{outcome: inventory.Failed, err: err}, c
+	}
+}
+
+// waitForClosed waits until an older collector of the source was closed: what it
+// holds, such as a port or a session, may be there only once.
+func (r *run) waitForClosed(ctx context.Context) error {
+	if r.before == nil {
+		return nil
+	}
+	select {
+	case <-r.before:
+		return nil
+	case <-ctx.Done():
+		return fault.Wrap(ctx.Err(), "waiting for the collector before to close")
 	}
 }
 
@@ -334,6 +352,9 @@ func (s *Scheduler) finish(r *run, c *collector, recorded inventory.Run, err err
 	if e.stale || e.gone {
 		e.stale = false
 		s.retire(e)
+		if e.index >= 0 {
+			s.planFirst(e) // its first tick with the new config came too early
+		}
 	}
 	if !r.held {
 		s.release(r)
@@ -352,10 +373,12 @@ func (s *Scheduler) retire(e *entry) {
 	if c == nil {
 		return
 	}
-	e.collector = nil
+	closed := make(chan struct{})
+	e.collector, e.closed = nil, closed
 	s.closing.Add(1)
 	go func() {
 		defer s.closing.Done()
+		defer close(closed)
 		s.closed(target, c.close(s.config.CloseTimeout))
 	}()
 }

@@ -71,7 +71,8 @@ type entry struct {
 	// collector is nil before the first run. While there is a run, it belongs
 	// to that.
 	collector *collector
-	stale     bool // the collector belongs to an older config
+	stale     bool            // the collector belongs to an older config
+	closed    <-chan struct{} // ends when the collector before was closed; nil when there was none
 
 	// recording is held while something about the source is recorded.
 	recording sync.Mutex
@@ -120,9 +121,7 @@ func (s *Scheduler) Set(ctx context.Context, target Target, state inventory.Stat
 		e = &entry{target: target, state: state, values: newValues(kept), last: state.LastRun, index: -1}
 		s.entries[target.Source.ID] = e
 		e.phase = s.crowd.place(target.Source.ID, target.Interval)
-		if target.Source.Enabled {
-			s.planFirst(e)
-		}
+		s.planStart(e)
 	}
 	s.mu.Unlock()
 	s.signal()

@@ -3,6 +3,7 @@ package schedule
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/unity-homelab/unity/fault"
@@ -46,21 +47,17 @@ func null() json.RawMessage { return json.RawMessage("null") }
 // Get implements plugin.State.
 func (d *draft) Get(key string) json.RawMessage {
 	d.mu.Lock()
-	changed, ok := d.changes[key]
-	d.mu.Unlock()
-	if ok {
-		if string(changed) == "null" {
-			return nil
-		}
-		return append(json.RawMessage(nil), changed...)
-	}
-	d.values.mu.Lock()
-	defer d.values.mu.Unlock()
-	kept, ok := d.values.kept[key]
+	defer d.mu.Unlock()
+	value, ok := d.changes[key]
 	if !ok {
+		d.values.mu.Lock()
+		defer d.values.mu.Unlock()
+		value = d.values.kept[key]
+	}
+	if string(value) == "null" {
 		return nil
 	}
-	return append(json.RawMessage(nil), kept...)
+	return slices.Clone(value)
 }
 
 // Set implements plugin.State.
@@ -79,14 +76,27 @@ func (d *draft) Set(key string, value json.RawMessage) error {
 	if len(value) == 0 {
 		value = null()
 	}
-	if _, ok := d.changes[key]; !ok && len(d.changes) >= maxValues {
+	if _, ok := d.changes[key]; !ok && d.keys() >= maxValues {
 		return fault.New(fault.Internal, "keeping the value %s: there are %d already", key, maxValues)
 	}
 	if d.changes == nil {
 		d.changes = make(map[string]json.RawMessage)
 	}
-	d.changes[key] = append(json.RawMessage(nil), value...)
+	d.changes[key] = slices.Clone(value)
 	return nil
+}
+
+// keys counts the keys that are kept or changed.
+func (d *draft) keys() int {
+	d.values.mu.Lock()
+	defer d.values.mu.Unlock()
+	n := len(d.changes)
+	for key := range d.values.kept {
+		if _, ok := d.changes[key]; !ok {
+			n++
+		}
+	}
+	return n
 }
 
 // pending returns the changes so far.
