@@ -1,0 +1,165 @@
+// Package api is Unity's door: REST under /api/v1, described by OpenAPI 3.1, the
+// live stream over WebSocket, and the web interface beside them.
+//
+// Handlers only translate. What a request means is decided by the packages
+// behind it; what goes wrong there has a fault kind, which becomes an HTTP
+// status in one place (problem.go).
+package api
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/unity-homelab/unity/internal/inventory"
+	"github.com/unity-homelab/unity/internal/live"
+	"github.com/unity-homelab/unity/internal/series"
+	"github.com/unity-homelab/unity/internal/sources"
+	"github.com/unity-homelab/unity/metric"
+	"github.com/unity-homelab/unity/plugin"
+)
+
+// Latest knows the newest samples and state of each source.
+type Latest interface {
+	// Latest returns the newest samples of a source and their time in
+	// milliseconds since 1970 UTC; false when it has none.
+	Latest(id inventory.SourceID) (int64, []metric.Sample, bool)
+	// State returns the state of a source; false when it has none.
+	State(id inventory.SourceID) (inventory.State, bool)
+}
+
+// History answers what happened.
+type History interface {
+	inventory.History
+	inventory.Hosts
+}
+
+// System says how Unity itself is doing.
+type System interface {
+	// Figures are the numbers on the overview.
+	Figures(ctx context.Context) Figures
+	// Database says what the database holds.
+	Database(ctx context.Context) (Database, error)
+	// Ready returns nil, or why requests that need the database or the schedule
+	// cannot be served.
+	Ready(ctx context.Context) error
+}
+
+// Figures are what Unity says about itself.
+type Figures struct {
+	Version          string    `json:"version"`
+	Started          time.Time `json:"started"`
+	Series           int       `json:"series" doc:"Series that are known"`
+	SamplesPerSecond float64   `json:"samples_per_second" doc:"Samples stored, averaged over the last minute"`
+	Storage          Storage   `json:"storage"`
+}
+
+// Storage is what is on the disk.
+type Storage struct {
+	Bytes        int64 `json:"bytes" doc:"Size of the database"`
+	JournalBytes int64 `json:"journal_bytes" doc:"Size of the journal beside it"`
+}
+
+// Settings are what the API is made of. Every field is required.
+type Settings struct {
+	Sources *sources.Service
+	Plugins []plugin.Plugin
+	Latest  Latest
+	History History
+	Series  series.Reader
+	Live    *live.Hub
+	System  System
+	// Web is the built interface.
+	Web     fs.FS
+	Version string
+	// Hosts are the names by which Unity may be called in the Host header.
+	Hosts []string
+	Log   *slog.Logger
+	Now   func() time.Time
+}
+
+// Limits of every request.
+const (
+	maxBody   = 1 << 20
+	maxHeader = 32 << 10
+)
+
+type server struct {
+	Settings
+	huma.API
+}
+
+// New returns the handler of everything that Unity serves.
+func New(settings Settings) http.Handler {
+	mux := http.NewServeMux()
+	s := newServer(settings, mux)
+	mux.HandleFunc("GET /api/v1/live", s.serveLive)
+	mux.HandleFunc("GET /api/docs", s.serveDocs)
+	mux.HandleFunc("GET /health", s.health)
+	mux.HandleFunc("GET /ready", s.ready)
+	mux.HandleFunc("/api/", s.noSuchRoute)
+	mux.Handle("/", s.interfaceFiles())
+	return s.guard(mux)
+}
+
+func newServer(settings Settings, mux *http.ServeMux) *server {
+	config := huma.DefaultConfig("Unity", settings.Version)
+	config.Info.Description = "Watches a homelab: sources, what they measure, and how they are doing."
+	config.OpenAPIPath = "/api/openapi"
+	config.DocsPath = ""
+	config.SchemasPath = ""
+	config.CreateHooks = nil // no $schema in answers
+	useProblems()
+	s := &server{Settings: settings, API: humago.New(mux, config)}
+	s.registerPlugins()
+	s.registerSources()
+	s.registerMeasurements()
+	s.registerEvents()
+	s.registerSystem()
+	return s
+}
+
+// Document returns the OpenAPI document.
+func Document(version string) ([]byte, error) {
+	s := newServer(Settings{Version: version}, http.NewServeMux())
+	return s.OpenAPI().MarshalJSON()
+}
+
+// handle registers an operation. Errors of the handler become problems.
+func handle[I, O any](s *server, operation huma.Operation, handler func(context.Context, *I) (*O, error)) {
+	operation.MaxBodyBytes = maxBody
+	operation.Errors = append(operation.Errors, http.StatusUnprocessableEntity, http.StatusInternalServerError)
+	huma.Register(s.API, operation, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handler(ctx, in)
+		if err != nil {
+			return nil, s.problemOf(ctx, operation.OperationID, err)
+		}
+		return out, nil
+	})
+}
+
+// operation describes an operation; the rest of it is set by handle.
+func operation(id, method, path, tag, summary string) huma.Operation {
+	return huma.Operation{OperationID: id, Method: method, Path: "/api/v1" + path, Tags: []string{tag}, Summary: summary}
+}
+
+// body is an answer without headers.
+type body[T any] struct{ Body T }
+
+// list is an answer of several items.
+type list[T any] struct {
+	Items      []T    `json:"items" nullable:"false"`
+	NextCursor string `json:"next_cursor,omitempty" doc:"Pass it as cursor to get the items that follow; absent on the last page"`
+}
+
+func listOf[T any](items []T) *body[list[T]] {
+	if items == nil {
+		items = []T{}
+	}
+	return &body[list[T]]{Body: list[T]{Items: items}}
+}
