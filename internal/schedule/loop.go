@@ -137,28 +137,26 @@ func (s *Scheduler) planFirst(e *entry) {
 
 // request gets a source its places, or puts it in line for them.
 func (s *Scheduler) request(e *entry, due time.Time) {
-	e.busy, e.want = true, due
+	e.busy, e.want, e.group, e.lane = true, due, "", nil
 	if e.stuckOn != nil {
 		s.ready = append(s.ready, e) // it runs nothing and needs no place
 		return
 	}
-	if group := s.group(e.target.Group); group != nil && !group.enter(e) {
+	e.group = e.target.Group
+	if group := s.group(e.group); group != nil && !group.enter(e) {
 		return
 	}
 	s.enterLane(e)
 }
 
 func (s *Scheduler) enterLane(e *entry) {
-	if s.laneOf(e).enter(e) {
+	e.lane = &s.fast
+	if e.onSlow {
+		e.lane = &s.slow
+	}
+	if e.lane.enter(e) {
 		s.ready = append(s.ready, e)
 	}
-}
-
-func (s *Scheduler) laneOf(e *entry) *lane {
-	if e.onSlow {
-		return &s.slow
-	}
-	return &s.fast
 }
 
 // group returns the lane of a group; nil when it is not bounded.
@@ -183,15 +181,15 @@ func (s *Scheduler) release(r *run) {
 		}
 		r.lane = nil
 	}
-	if group, ok := s.groups[r.target.Group]; ok && r.inGroup {
-		r.inGroup = false
+	if group, ok := s.groups[r.group]; ok {
 		group.leave()
 		if e := group.next(); e != nil {
 			s.enterLane(e)
 		}
 		if group.busy == 0 && len(group.queue) == 0 {
-			delete(s.groups, r.target.Group)
+			delete(s.groups, r.group)
 		}
+		r.group = ""
 	}
 	s.signal()
 }

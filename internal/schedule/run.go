@@ -21,9 +21,9 @@ type run struct {
 	before <-chan struct{} // ends when the collector before was closed; may be nil
 
 	// The scheduler's lock guards what follows.
-	lane    *lane // nil when it has no place
-	inGroup bool
-	held    bool // the places are kept for a call that does not end
+	lane  *lane  // nil when it has no place
+	group string // empty when it has no place there
+	held  bool   // the places are kept for a call that does not end
 }
 
 // call is a call of a collector that may ignore its deadline.
@@ -43,11 +43,8 @@ type verdict struct {
 
 // start begins the run of an entry that has its places.
 func (s *Scheduler) start(ctx context.Context, e *entry) {
-	r := &run{entry: e, target: e.target, due: e.want, manual: e.manual}
+	r := &run{entry: e, target: e.target, due: e.want, manual: e.manual, lane: e.lane, group: e.group}
 	e.manual = false
-	if e.stuckOn == nil {
-		r.lane, r.inGroup = s.laneOf(e), e.target.Group != ""
-	}
 	if e.gone || !e.target.Source.Enabled {
 		e.busy = false
 		s.release(r)
@@ -70,7 +67,7 @@ func (s *Scheduler) execute(ctx context.Context, r *run) {
 	e, began, breaks := r.entry, time.Now(), s.time.broken()
 
 	s.mu.Lock()
-	hung := e.stuckOn != nil
+	hung := r.lane == nil
 	c := e.collector
 	e.collector, r.before = nil, e.closed
 	stamp := s.stamp(r, s.time.now())

@@ -61,6 +61,8 @@ type entry struct {
 
 	busy    bool      // waiting or running
 	want    time.Time // due time of that run
+	group   string    // whose place that run has or waits for
+	lane    *lane     // likewise; nil when it needs none
 	manual  bool      // asked for by a person
 	onSlow  bool      // starts in the slow lane
 	run     *run      // while running
