@@ -2,18 +2,18 @@ package series
 
 import (
 	"context"
-	"slices"
+	"fmt"
+	"math"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
 	"github.com/prometheus/prometheus/tsdb/chunkenc"
 
 	"github.com/unity-homelab/unity/fault"
 )
 
-// Func is what a point of a history is of the samples in its step.
+// Func says what becomes of the samples of one step.
 type Func string
 
 // The functions.
@@ -22,154 +22,191 @@ const (
 	Min  Func = "min"
 	Max  Func = "max"
 	Last Func = "last"
-	// Rate is the increase of a counter per second. A counter that got smaller
-	// has started again from 0.
+	// Rate is how fast a counter grows per second. A counter that got smaller
+	// started again from zero.
 	Rate Func = "rate"
 )
 
-// Query asks for the history of series.
+// Funcs lists every function.
+func Funcs() []Func { return []Func{Avg, Min, Max, Last, Rate} }
+
+// Query asks for the history of the series that match.
 type Query struct {
 	Matchers []*labels.Matcher
 	From, To time.Time // both included
-	// Step is the time between points. They lie on multiples of it since 1970
-	// UTC, each at the beginning of the span it stands for. 0 gives the samples
-	// themselves.
+	// Step is the length of the pieces of time that become a point each. They
+	// begin at whole multiples of the step since 1970 UTC. A step of zero asks
+	// for the samples as they are, whatever the function.
 	Step time.Duration
 	Func Func
 }
 
-// Range is the history of one series. A span without samples has no point.
+// Range is the history of one series.
 type Range struct {
 	Labels labels.Labels
+	// Points have the times at which their steps begin. A step without samples
+	// has no point.
 	Points []Point
 }
 
-// rateLookback is how far before its beginning a history of rates looks for a
-// sample to begin with.
-const rateLookback = 5 * time.Minute
+// rateLookback is how far before a query the sample may be from which a counter
+// grew to its first one.
+const rateLookback = 90 * time.Minute
 
-// History returns the history of every series that matches, sorted by labels.
-func History(ctx context.Context, from storage.Queryable, q Query) ([]Range, error) {
-	mint, maxt := q.From.UnixMilli(), q.To.UnixMilli()
-	step := q.Step.Milliseconds()
-	if step > 0 {
-		mint -= mod(mint, step)
+// History answers a query, sorted by labels. Series without points are left out.
+func History(ctx context.Context, from storage.Queryable, query Query) ([]Range, error) {
+	if err := query.validate(); err != nil {
+		return nil, err
 	}
-	start := mint
-	if q.Func == Rate {
-		start -= max(step, rateLookback.Milliseconds())
+	start, end := query.From.UnixMilli(), query.To.UnixMilli()
+	read := start
+	if query.Step > 0 && query.Func == Rate {
+		read -= max(rateLookback, query.Step).Milliseconds()
 	}
-	querier, err := from.Querier(start, maxt)
+	querier, err := from.Querier(read, end)
 	if err != nil {
-		return nil, fault.Wrap(err, "reading samples")
+		return nil, fault.Wrap(err, "opening a query")
 	}
-	defer querier.Close()
-
+	defer func() { _ = querier.Close() }()
+	hints := &storage.SelectHints{Start: read, End: end, Step: query.Step.Milliseconds(), Func: string(query.Func)}
+	found := querier.Select(ctx, true, hints, query.Matchers...)
 	var ranges []Range
 	var it chunkenc.Iterator
-	hints := &storage.SelectHints{Start: start, End: maxt, Step: step, Func: string(q.Func)}
-	set := querier.Select(ctx, true, hints, q.Matchers...)
-	for set.Next() {
-		each := set.At()
-		it = each.Iterator(it)
-		points, err := q.points(it, mint, step)
-		if err != nil {
-			return nil, fault.Wrap(err, "reading samples of %s", each.Labels())
+	for found.Next() {
+		one := found.At()
+		it = one.Iterator(it)
+		points := query.points(it, start)
+		if err := it.Err(); err != nil {
+			return nil, fault.Wrap(err, "reading history")
 		}
 		if len(points) > 0 {
-			ranges = append(ranges, Range{Labels: each.Labels(), Points: points})
+			ranges = append(ranges, Range{Labels: one.Labels(), Points: points})
 		}
 	}
-	if err := set.Err(); err != nil {
-		return nil, fault.Wrap(err, "reading samples")
-	}
-	slices.SortFunc(ranges, func(a, b Range) int { return labels.Compare(a.Labels, b.Labels) })
-	return ranges, nil
+	return ranges, fault.Wrap(found.Err(), "reading history")
 }
 
-// points folds the samples of one series.
-func (q Query) points(it chunkenc.Iterator, mint, step int64) ([]Point, error) {
+func (q Query) validate() error {
+	switch q.Func {
+	case Avg, Min, Max, Last, Rate:
+	default:
+		if q.Step > 0 {
+			return fault.New(fault.Config, "there is no function %q", q.Func).
+				WithHint("%s", fmt.Sprintf("Use one of %v.", Funcs()))
+		}
+	}
+	if q.Step < 0 || q.Step > 0 && q.Step < time.Millisecond {
+		return fault.New(fault.Config, "a step of %v is too short", q.Step)
+	}
+	if q.To.Before(q.From) {
+		return fault.New(fault.Config, "the history ends before it begins")
+	}
+	return nil
+}
+
+// points goes through the samples of one series.
+func (q Query) points(it chunkenc.Iterator, start int64) []Point {
+	switch {
+	case q.Step == 0:
+		return rawPoints(it)
+	case q.Func == Rate:
+		return ratePoints(it, start, q.Step.Milliseconds())
+	default:
+		return gaugePoints(it, q.Func, q.Step.Milliseconds())
+	}
+}
+
+func rawPoints(it chunkenc.Iterator) []Point {
 	var points []Point
-	var span span
-	var previous Point
-	havePrevious := false
-	for it.Next() == chunkenc.ValFloat {
+	for it.Next() != chunkenc.ValNone {
 		t, v := it.At()
-		if value.IsStaleNaN(v) {
-			continue
-		}
-		now := Point{Time: t, Value: v}
-		at := t
-		if step > 0 {
-			at = t - mod(t, step)
-		}
-		if t >= mint {
-			if span.n > 0 && span.at != at {
-				points = span.close(points, q.Func)
-			}
-			span.at = at
-			span.add(now, previous, havePrevious, q.Func)
-		}
-		previous, havePrevious = now, true
+		points = append(points, Point{Time: t, Value: v})
 	}
-	if span.n > 0 {
-		points = span.close(points, q.Func)
-	}
-	return points, it.Err()
+	return points
 }
 
-// span gathers the samples between two multiples of the step.
-type span struct {
-	at             int64
-	n              int
-	sum, low, high float64
-	last           float64
-	seconds        float64 // that the increase took
+// begin returns the time at which the step of t begins, and the next one's.
+func begin(t, step int64) (from, to int64) {
+	from = t - t%step
+	if t < 0 && t%step != 0 {
+		from -= step
+	}
+	return from, from + step
 }
 
-func (s *span) add(now, previous Point, havePrevious bool, f Func) {
-	v := now.Value
-	if f == Rate {
-		if !havePrevious || now.Time <= previous.Time {
+func gaugePoints(it chunkenc.Iterator, function Func, step int64) []Point {
+	var points []Point
+	var from, to int64
+	var sum, least, most, last float64
+	count := 0
+	finish := func() {
+		if count == 0 {
 			return
 		}
-		if v = now.Value - previous.Value; v < 0 {
-			v = now.Value
+		value := last
+		switch function {
+		case Avg:
+			value = sum / float64(count)
+		case Min:
+			value = least
+		case Max:
+			value = most
+		case Last, Rate:
 		}
-		s.seconds += float64(now.Time-previous.Time) / 1000
+		points = append(points, Point{Time: from, Value: value})
 	}
-	if s.n == 0 {
-		s.low, s.high = v, v
+	for it.Next() != chunkenc.ValNone {
+		t, v := it.At()
+		if math.IsNaN(v) {
+			continue
+		}
+		if count == 0 || t >= to {
+			finish()
+			from, to = begin(t, step)
+			sum, least, most, count = 0, v, v, 0
+		}
+		sum += v
+		least, most, last = min(least, v), max(most, v), v
+		count++
 	}
-	s.n++
-	s.sum += v
-	s.low, s.high, s.last = min(s.low, v), max(s.high, v), v
+	finish()
+	return points
 }
 
-// close appends the point that the span makes and begins another.
-func (s *span) close(points []Point, f Func) []Point {
-	point := Point{Time: s.at}
-	switch f {
-	case Min:
-		point.Value = s.low
-	case Max:
-		point.Value = s.high
-	case Last:
-		point.Value = s.last
-	case Rate:
-		point.Value = s.sum / s.seconds
-	default:
-		point.Value = s.sum / float64(s.n)
+// ratePoints divides what the counter grew up to each sample of a step by the
+// time that took. So a step after a gap has the average of the gap, and a reset
+// costs what was counted between the last sample before it and the reset.
+func ratePoints(it chunkenc.Iterator, start, step int64) []Point {
+	var points []Point
+	var from, to int64
+	var grown, seconds float64
+	finish := func() {
+		if seconds > 0 {
+			points = append(points, Point{Time: from, Value: grown / seconds})
+		}
 	}
-	*s = span{}
-	return append(points, point)
-}
-
-// mod is the remainder towards negative infinity, so that times before 1970 lie
-// on the same grid.
-func mod(t, step int64) int64 {
-	if r := t % step; r >= 0 {
-		return r
+	var before Point
+	known := false
+	for it.Next() != chunkenc.ValNone {
+		t, v := it.At()
+		if math.IsNaN(v) {
+			continue
+		}
+		if known && t >= start {
+			if t >= to {
+				finish()
+				from, to = begin(t, step)
+				grown, seconds = 0, 0
+			}
+			more := v - before.Value
+			if more < 0 {
+				more = v
+			}
+			grown += more
+			seconds += float64(t-before.Time) / 1000
+		}
+		before, known = Point{Time: t, Value: v}, true
 	}
-	return t%step + step
+	finish()
+	return points
 }

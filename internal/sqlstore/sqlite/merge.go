@@ -1,0 +1,147 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/unity-homelab/unity/internal/series"
+	"github.com/unity-homelab/unity/internal/series/chunk"
+)
+
+const (
+	// mergeRows is how many rows of one level are merged even if they do not
+	// make a full one, so that rare samples do not stay in short rows.
+	mergeRows = 8
+	// mergeBatch is how many series one transaction merges; meanwhile nobody
+	// else writes.
+	mergeBatch = 500
+	// lastLevel is the highest level that is merged.
+	lastLevel = 4
+)
+
+const (
+	selectMergeable = `SELECT series FROM samples WHERE level = ? GROUP BY series
+		HAVING sum(count) >= ? OR count(*) >= ?`
+	selectLevel   = `SELECT min(start), max("end") FROM samples WHERE level = ? AND series = ?`
+	selectOverlap = `SELECT id, start, "end", count, data FROM samples
+		WHERE series = ? AND start BETWEEN ? AND ? AND "end" >= ? ORDER BY id`
+	deleteSamples = `DELETE FROM samples WHERE id = ?`
+)
+
+// Merge makes long rows of the short ones that Seal wrote, where there are
+// enough of them.
+func (db *DB) Merge(ctx context.Context) error {
+	db.sealing.Lock()
+	defer db.sealing.Unlock()
+	for level := range lastLevel {
+		ids, err := db.mergeable(ctx, level)
+		if err != nil {
+			return db.store.Fault(err, "looking for samples to merge")
+		}
+		for part := range slices.Chunk(ids, mergeBatch) {
+			err := db.store.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
+				return db.mergeSeries(ctx, tx.Tx, part, level)
+			})
+			if err != nil {
+				return db.store.Fault(err, "merging samples")
+			}
+		}
+	}
+	return nil
+}
+
+func (db *DB) mergeable(ctx context.Context, level int) ([]series.ID, error) {
+	rows, err := db.read.QueryContext(ctx, selectMergeable, level, fullPoints, mergeRows)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var ids []series.ID
+	for rows.Next() {
+		var id series.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
+}
+
+func (db *DB) mergeSeries(ctx context.Context, tx *sql.Tx, ids []series.ID, level int) error {
+	var statements [4]*sql.Stmt
+	for i, query := range []string{selectLevel, selectOverlap, deleteSamples, insertSamples} {
+		statement, err := tx.PrepareContext(ctx, query)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = statement.Close() }()
+		statements[i] = statement
+	}
+	var columns chunk.Columns
+	for _, id := range ids {
+		var from, to int64
+		if err := statements[0].QueryRowContext(ctx, level, int64(id)).Scan(&from, &to); err != nil {
+			return err
+		}
+		old, blocks, err := overlapping(ctx, statements[1], id, from, to)
+		if err != nil {
+			return err
+		}
+		columns.Times, columns.Values = columns.Times[:0], columns.Values[:0]
+		if columns, err = db.codec.Merge(columns, blocks...); err != nil {
+			return err
+		}
+		for _, row := range old {
+			if _, err := statements[2].ExecContext(ctx, row); err != nil {
+				return err
+			}
+		}
+		if err := db.insert(ctx, statements[3], id, columns, level+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// overlapping returns the rows that touch a span of time, and those that touch
+// these, and so on: what is merged gets a new place at the end of the table and
+// must not come to stand behind a newer row of the same time.
+func overlapping(ctx context.Context, query *sql.Stmt, id series.ID, from, to int64) ([]int64, []chunk.Block, error) {
+	for {
+		rows, blocks, err := readBlocks(ctx, query, int64(id), from-maxSpan.Milliseconds(), to, from)
+		if err != nil {
+			return nil, nil, err
+		}
+		first, last := from, to
+		for _, block := range blocks {
+			first, last = min(first, block.Start), max(last, block.End)
+		}
+		if first == from && last == to {
+			return rows, blocks, nil
+		}
+		from, to = first, last
+	}
+}
+
+// readBlocks runs a query for id, start, end, count and data.
+func readBlocks(ctx context.Context, query *sql.Stmt, args ...any) ([]int64, []chunk.Block, error) {
+	rows, err := query.QueryContext(ctx, args...)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var ids []int64
+	var blocks []chunk.Block
+	for rows.Next() {
+		var row int64
+		var block chunk.Block
+		if err := rows.Scan(&row, &block.Start, &block.End, &block.Count, &block.Data); err != nil {
+			return nil, nil, err
+		}
+		ids, blocks = append(ids, row), append(blocks, block)
+	}
+	return ids, blocks, rows.Err()
+}

@@ -1,0 +1,123 @@
+// Package sqlstore holds the SQL that all databases share: the relational
+// tables, how they are read and written, and what is not written yet.
+//
+// A run's record is durable in the journal. Until the writer has followed, its
+// relational part is in memory as Recent; Store reads and writes the tables. A
+// dialect puts the two together, and adds how it keeps samples.
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/pressly/goose/v3"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/schema"
+
+	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/internal/inventory"
+)
+
+// Dialect answers what differs between databases.
+type Dialect interface {
+	// Bun writes statements.
+	Bun() schema.Dialect
+	// Goose names the database to the migrations.
+	Goose() goose.Dialect
+	// Migrations are the steps that lead to the schema, oldest first.
+	Migrations() fs.FS
+	// Fault translates an error of the driver, and returns nil when it says
+	// nothing that the standard errors do not say.
+	Fault(err error) *fault.Error
+	// Upsert makes an insert replace the columns of a row with the same keys.
+	Upsert(query *bun.InsertQuery, keys, columns []string) *bun.InsertQuery
+}
+
+// Store is the relational part of a database.
+type Store struct {
+	write, read *bun.DB
+	dialect     Dialect
+	zip         *zstd.Encoder
+	unzip       *zstd.Decoder
+}
+
+var (
+	_ inventory.Sources = (*Store)(nil)
+	_ inventory.Hosts   = (*Store)(nil)
+)
+
+// maxDocument is how long a snapshot may be when it is unpacked.
+const maxDocument = 64 << 20
+
+// New returns a store that writes through one pool of connections and reads
+// through another.
+func New(write, read *sql.DB, dialect Dialect) (*Store, error) {
+	zip, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true),
+		zstd.WithWindowSize(128<<10), zstd.WithEncoderCRC(false))
+	if err != nil {
+		return nil, fault.As(fault.Internal, err, "preparing compression")
+	}
+	unzip, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+		zstd.WithDecoderMaxMemory(maxDocument))
+	if err != nil {
+		return nil, fault.As(fault.Internal, err, "preparing compression")
+	}
+	return &Store{
+		write: bun.NewDB(write, dialect.Bun()), read: bun.NewDB(read, dialect.Bun()),
+		dialect: dialect, zip: zip, unzip: unzip,
+	}, nil
+}
+
+// Migrate brings the schema up to date. A schema that is newer than the program
+// is a fault of kind Unsupported, and stays as it is.
+func (s *Store) Migrate(ctx context.Context) error {
+	provider, err := goose.NewProvider(s.dialect.Goose(), s.write.DB, s.dialect.Migrations(),
+		goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return fault.As(fault.Internal, err, "reading the migrations")
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return s.fault(err, "reading the version of the database")
+	}
+	if current > target {
+		return NewerSchema(current, target)
+	}
+	if current == target {
+		return nil
+	}
+	_, err = provider.Up(ctx)
+	return s.fault(err, "bringing the database from version %d to %d", current, target)
+}
+
+// NewerSchema says that a database was written by a newer Unity.
+func NewerSchema(current, known int64) error {
+	return fault.New(fault.Unsupported, "the database has version %d, and this Unity knows versions up to %d", current, known).
+		WithHint("Start the newer Unity that wrote it, or point to another database.")
+}
+
+// Transaction runs fn in one transaction of the writer.
+func (s *Store) Transaction(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	return s.write.RunInTx(ctx, nil, fn)
+}
+
+// Fault gives an error of the database its kind and says what was being done.
+// It returns nil when err is nil.
+func (s *Store) Fault(err error, format string, args ...any) error {
+	return s.fault(err, format, args...)
+}
+
+func (s *Store) fault(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	if e := (*fault.Error)(nil); !errors.As(err, &e) {
+		if translated := s.dialect.Fault(err); translated != nil {
+			err = translated
+		}
+	}
+	return fault.Wrap(err, format, args...)
+}
