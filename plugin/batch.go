@@ -2,7 +2,6 @@ package plugin
 
 import (
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -25,8 +24,13 @@ type Event struct {
 	Detail map[string]string
 }
 
-// maxEvents bounds the events of one run.
-const maxEvents = 100
+// Bounds of what one run may leave behind. They keep a collector that runs wild
+// from filling the memory; what a source may deliver is bounded far below.
+const (
+	maxEvents   = 100
+	maxSamples  = 100_000
+	maxProblems = 100
+)
 
 // Batch is what one collection leaves behind. It is not safe for concurrent
 // use; a collector that works in parallel gathers first and fills it after.
@@ -36,8 +40,9 @@ type Batch struct {
 	samples  []metric.Sample
 	snapshot json.RawMessage
 	events   []Event
-	dropped  int
 	problems []error
+	// What came beyond the bounds is counted only.
+	moreSamples, moreEvents, moreProblems int
 }
 
 // NewBatch returns an empty batch for the plugin.
@@ -52,25 +57,29 @@ func NewBatch(p Plugin) *Batch {
 // Add puts in a sample of a declared metric. The labels are names and values in
 // turn. A value that is not finite, a metric or label that is not declared and
 // an odd number of strings each leave the sample out and count as a problem of
-// kind Internal.
+// kind Internal. Of more than 100,000 samples in a run the rest is counted only.
 func (b *Batch) Add(name string, value float64, labels ...string) {
 	definition, ok := b.defined[name]
 	switch {
 	case !ok:
-		b.problems = append(b.problems, fault.New(fault.Internal, "metric %s is not declared by %s", name, b.manifest.ID))
+		b.Problem(fault.New(fault.Internal, "metric %s is not declared by %s", name, b.manifest.ID))
 		return
 	case len(labels)%2 != 0:
-		b.problems = append(b.problems, fault.New(fault.Internal, "metric %s: label without a value in %q", name, labels))
+		b.Problem(fault.New(fault.Internal, "metric %s: label without a value in %q", name, labels))
 		return
 	case math.IsNaN(value) || math.IsInf(value, 0):
-		b.problems = append(b.problems, fault.New(fault.Internal, "metric %s: %v is not a number", name, value))
+		b.Problem(fault.New(fault.Internal, "metric %s: %v is not a number", name, value))
 		return
 	}
 	for i := 0; i < len(labels); i += 2 {
 		if !slices.Contains(definition.Labels, labels[i]) {
-			b.problems = append(b.problems, fault.New(fault.Internal, "metric %s does not declare the label %s", name, labels[i]))
+			b.Problem(fault.New(fault.Internal, "metric %s does not declare the label %s", name, labels[i]))
 			return
 		}
+	}
+	if len(b.samples) >= maxSamples {
+		b.moreSamples++
+		return
 	}
 	b.samples = append(b.samples, metric.Sample{Name: name, Labels: metric.L(labels...), Value: value})
 }
@@ -97,7 +106,7 @@ func (b *Batch) AddState(name, current string, known []string, labels ...string)
 func (b *Batch) SetSnapshot(document any) {
 	raw, err := json.Marshal(document)
 	if err != nil {
-		b.problems = append(b.problems, fault.As(fault.Internal, err, "making the snapshot"))
+		b.Problem(fault.As(fault.Internal, err, "making the snapshot"))
 		return
 	}
 	b.snapshot = raw
@@ -107,16 +116,21 @@ func (b *Batch) SetSnapshot(document any) {
 // counted only.
 func (b *Batch) Event(e Event) {
 	if len(b.events) >= maxEvents {
-		b.dropped++
+		b.moreEvents++
 		return
 	}
 	b.events = append(b.events, e)
 }
 
 // Problem reports that part of the data could not be had, while the rest is
-// good. A nil error is ignored.
+// good. A nil error is ignored. Of more than 100 in a run the rest is counted
+// only.
 func (b *Batch) Problem(err error) {
-	if err != nil {
+	switch {
+	case err == nil:
+	case len(b.problems) >= maxProblems:
+		b.moreProblems++
+	default:
 		b.problems = append(b.problems, err)
 	}
 }
@@ -132,9 +146,16 @@ func (b *Batch) Events() []Event { return b.events }
 
 // Problems returns what could not be had.
 func (b *Batch) Problems() []error {
-	if b.dropped == 0 {
-		return b.problems
+	problems := slices.Clip(b.problems)
+	for _, more := range []struct {
+		count, bound int
+		what         string
+	}{
+		{b.moreSamples, maxSamples, "samples"}, {b.moreEvents, maxEvents, "events"}, {b.moreProblems, maxProblems, "problems"},
+	} {
+		if more.count > 0 {
+			problems = append(problems, fault.New(fault.Partial, "%d %s more than %d in one run were left out", more.count, more.what, more.bound))
+		}
 	}
-	return append(slices.Clone(b.problems),
-		fault.New(fault.Partial, "%s", fmt.Sprintf("%d events more than %d in one run were left out", b.dropped, maxEvents)))
+	return problems
 }

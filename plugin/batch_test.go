@@ -79,3 +79,23 @@ func TestEventsOfARunAreBoundedAndCounted(t *testing.T) {
 		t.Errorf("problems %v", problems)
 	}
 }
+
+func TestSamplesAndProblemsOfARunAreBoundedAndCounted(t *testing.T) {
+	t.Parallel()
+	batch := plugin.NewBatch(probe())
+	name := probe().Manifest().Metrics[0].Name
+	for range 100_007 {
+		batch.Add(name, 1)
+	}
+	for range 103 {
+		batch.Add("undeclared", 1)
+	}
+	if len(batch.Samples()) != 100_000 {
+		t.Errorf("%d samples kept, want 100000", len(batch.Samples()))
+	}
+	problems := batch.Problems()
+	if len(problems) != 102 || !strings.Contains(problems[100].Error(), "7 samples more than 100000") ||
+		!strings.Contains(problems[101].Error(), "3 problems more than 100") {
+		t.Errorf("%d problems, the last of them %v", len(problems), problems[max(0, len(problems)-2):])
+	}
+}
