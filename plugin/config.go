@@ -34,6 +34,9 @@ func newConfigType[C any](id string, defaults C) *configType {
 	if err != nil {
 		panic(fmt.Sprintf("plugin %s: marshalling the defaults: %v", id, err))
 	}
+	if raw, err = withoutNulls(raw); err != nil {
+		panic(fmt.Sprintf("plugin %s: reading the defaults: %v", id, err))
+	}
 	c := &configType{id: id, goType: t, defaults: raw}
 	c.schema = sync.OnceValues(func() (*configSchema, error) { return newConfigSchema(id, t, raw) })
 	return c
@@ -45,7 +48,39 @@ func (c *configType) complete(raw json.RawMessage) (json.RawMessage, error) {
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return c.defaults, nil
 	}
+	raw, err := withoutNulls(raw)
+	if err != nil {
+		return nil, err
+	}
 	return mergeObjects(c.goType, c.defaults, raw)
+}
+
+// withoutNulls leaves out settings that are null: a list that is nil in Go, a
+// key without a value in YAML. They stand for what the defaults say.
+func withoutNulls(raw json.RawMessage) (json.RawMessage, error) {
+	value, err := parseJSON(raw)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(dropNulls(value))
+}
+
+func dropNulls(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for key, inner := range value {
+			if inner == nil {
+				delete(value, key)
+				continue
+			}
+			value[key] = dropNulls(inner)
+		}
+	case []any:
+		for i, inner := range value {
+			value[i] = dropNulls(inner)
+		}
+	}
+	return value
 }
 
 func mergeObjects(t reflect.Type, under, over json.RawMessage) (json.RawMessage, error) {
@@ -118,7 +153,8 @@ func (p Plugin) Settings() []Setting {
 
 // Validate checks a config against the plugin's schema, and then by the
 // config's own Validate method. The error is a [*ConfigError], which names
-// every problem with its path. An empty config is the default one.
+// every problem with its path. An empty config is the default one, and a setting
+// that is null has its default.
 func (p Plugin) Validate(raw json.RawMessage) error {
 	problems := p.config.problems(raw)
 	if len(problems) == 0 {
@@ -141,6 +177,7 @@ func (c *configType) problems(raw json.RawMessage) []ConfigProblem {
 	if err != nil {
 		return []ConfigProblem{{Message: "is not valid JSON: " + err.Error()}}
 	}
+	value = dropNulls(value)
 	if _, ok := value.(map[string]any); !ok {
 		return []ConfigProblem{{Message: "must be a group of settings, not " + nounOf(value)}}
 	}

@@ -162,7 +162,7 @@ func TestEveryProblemIsNamedWithItsPath(t *testing.T) {
 		{"a number for a duration", `{"url":"http://a","timeout":5}`, []string{`timeout must be a duration such as "30s", not a number`}},
 		{"a number too large for its field", `{"url":"http://a","small":300}`, []string{"the config small is out of range"}},
 		{"a half number", `{"url":"http://a","port":80.5}`, []string{"port must be a whole number, not a number"}},
-		{"null", `{"url":null}`, []string{"url must be text, not nothing"}},
+		{"null for a setting", `{"url":null,"codes":null}`, []string{"url is required"}},
 		{"an unknown key in another case", `{"url":"http://a","URL":"http://b"}`, []string{"URL is not a setting; did you mean url?"}},
 		{"rules across settings", `{"url":"http://both","token":"t","limits":{"warn":1,"crit":0.5}}`, []string{
 			"limits is upside down",

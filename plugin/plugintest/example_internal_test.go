@@ -2,11 +2,7 @@ package plugintest
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,13 +12,13 @@ import (
 	"github.com/unity-homelab/unity/metric"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/delta"
+	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
 // exampleConfig is the config of a plugin that uses all of the world: it counts
 // the visitors of a web page, reads the load and asks a program.
 type exampleConfig struct {
-	URL   string        `json:"url" title:"Address" help:"Where the counter answers." required:"true"`
-	Token plugin.Secret `json:"token" title:"Token" help:"What the counter wants to hear."`
+	fetch.Config
 }
 
 func examplePlugin() plugin.Plugin {
@@ -46,39 +42,36 @@ func examplePlugin() plugin.Plugin {
 			ID: "nobody_comes", Name: "Nobody comes", Expr: `rate(example_visitors_total{page="home"}[1h]) == 0 and on(source) up == 1`,
 			For: time.Hour, Severity: plugin.Info, Summary: "{{.Labels.page}} has no visitors", Hint: "Advertise.",
 		}},
-	}, exampleConfig{}, func(_ context.Context, c exampleConfig, host plugin.Host) (plugin.Collector, error) {
-		transport := &http.Transport{DialContext: host.Dial}
-		return &exampleCollector{config: c, host: host, client: &http.Client{Transport: transport}}, nil
+	}, exampleConfig{fetch.Defaults()}, func(_ context.Context, c exampleConfig, host plugin.Host) (plugin.Collector, error) {
+		client, err := fetch.New(c.Config, host)
+		if err != nil {
+			return nil, err
+		}
+		return &exampleCollector{Client: client, config: c, host: host}, nil
 	}, plugin.WithDetect(func(ctx context.Context, host plugin.Host) ([]plugin.Finding, error) {
 		conn, err := host.Dial(ctx, "tcp", "127.0.0.1:8080")
 		if err != nil {
 			return nil, nil
 		}
 		return []plugin.Finding{{
-			Config:   exampleConfig{URL: "http://127.0.0.1:8080"},
+			Config:   map[string]string{"url": "http://127.0.0.1:8080"},
 			Evidence: "something listens on port 8080", Missing: "the token",
 		}}, conn.Close()
 	}))
 }
 
 type exampleCollector struct {
+	*fetch.Client
 	config exampleConfig
 	host   plugin.Host
-	client *http.Client
 	rates  delta.Tracker[string]
-}
-
-// Close implements io.Closer.
-func (c *exampleCollector) Close() error {
-	c.client.CloseIdleConnections()
-	return nil
 }
 
 // Collect implements plugin.Collector.
 func (c *exampleCollector) Collect(ctx context.Context, out *plugin.Batch) error {
 	c.rates.Start(c.host.Now())
-	pages, err := c.pages(ctx)
-	if err != nil {
+	var pages []examplePage
+	if err := c.GetJSON(ctx, "/pages?all=1", &pages); err != nil {
 		return err
 	}
 	total := 0.0
@@ -101,40 +94,6 @@ func (c *exampleCollector) Collect(ctx context.Context, out *plugin.Batch) error
 type examplePage struct {
 	Page     string  `json:"page"`
 	Visitors float64 `json:"visitors"`
-}
-
-func (c *exampleCollector) pages(ctx context.Context) ([]examplePage, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.config.URL+"/pages?all=1", nil)
-	if err != nil {
-		return nil, fault.As(fault.Config, err, "asking the counter")
-	}
-	token, err := c.config.Token.Reveal()
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Authorization", "Bearer "+token)
-	response, err := c.client.Do(request)
-	switch {
-	case errors.Is(err, io.EOF):
-		return nil, fault.As(fault.BadAnswer, err, "asking the counter")
-	case err != nil:
-		return nil, fault.Wrap(err, "asking the counter")
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	switch {
-	case err != nil:
-		return nil, fault.As(fault.BadAnswer, err, "asking the counter")
-	case response.StatusCode == http.StatusUnauthorized:
-		return nil, fault.New(fault.Auth, "asking the counter: status 401")
-	case response.StatusCode != http.StatusOK:
-		return nil, fault.New(fault.BadAnswer, "asking the counter: status %d", response.StatusCode)
-	}
-	var pages []examplePage
-	if err := json.Unmarshal(body, &pages); err != nil {
-		return nil, fault.As(fault.BadAnswer, err, "reading the pages")
-	}
-	return pages, nil
 }
 
 func (c *exampleCollector) load(out *plugin.Batch) error {
