@@ -57,7 +57,11 @@ func openHere(tb testing.TB, config string, host plugin.Host) plugin.Collector {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		if err := collector.(io.Closer).Close(); err != nil {
+		closer, ok := collector.(io.Closer)
+		if !ok {
+			tb.Fatal("the collector cannot be closed")
+		}
+		if err := closer.Close(); err != nil {
 			tb.Error(err)
 		}
 	})
