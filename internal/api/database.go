@@ -1,23 +1,17 @@
 package api
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // Database says what the database holds.
 type Database struct {
-	Engine        string     `json:"engine" doc:"SQLite"`
-	EngineVersion string     `json:"engine_version"`
-	Location      string     `json:"location" doc:"Without credentials"`
-	Schema        int64      `json:"schema" doc:"Version of the schema"`
-	Bytes         int64      `json:"bytes"`
-	JournalBytes  int64      `json:"journal_bytes"`
-	Series        int        `json:"series"`
-	Samples       int64      `json:"samples" doc:"In the database; open ones come on top"`
-	Chunks        int64      `json:"chunks"`
-	OpenSamples   int64      `json:"open_samples" doc:"In memory and in the journal"`
-	Oldest        *time.Time `json:"oldest,omitempty" doc:"Time of the oldest sample in the database"`
+	Engine       string       `json:"engine" doc:"SQLite"`
+	Location     string       `json:"location" doc:"Without credentials"`
+	Bytes        int64        `json:"bytes"`
+	JournalBytes int64        `json:"journal_bytes" doc:"Of the journal, which holds what is not in the database yet"`
+	Series       int          `json:"series"`
+	OpenSamples  int          `json:"open_samples" doc:"In memory and in the journal, not in the database yet"`
+	OpenSeconds  float64      `json:"open_seconds" doc:"Age of the oldest of them"`
+	Problem      *ProblemNote `json:"problem,omitempty" doc:"Why the database could not be written the last time"`
 }
 
 func (s *server) getDatabase(ctx context.Context, _ *struct{}) (*body[Database], error) {

@@ -159,11 +159,12 @@ func (s *server) statusOf(source inventory.Source) Status {
 func statusNote(state inventory.State) Status {
 	return Status{
 		Status: state.Status, Since: moment(state.Since), Failures: state.Failures,
-		LastRun: moment(state.LastRun), LastSuccess: moment(state.LastSuccess), Problem: noteOf(state.Problem),
+		LastRun: moment(state.LastRun), LastSuccess: moment(state.LastSuccess), Problem: NoteOf(state.Problem),
 	}
 }
 
-func noteOf(problem *inventory.Problem) *ProblemNote {
+// NoteOf returns a problem as it is shown; nil for nil.
+func NoteOf(problem *inventory.Problem) *ProblemNote {
 	if problem == nil {
 		return nil
 	}
@@ -280,7 +281,7 @@ type Run struct {
 func runOf(run inventory.Run) Run {
 	return Run{
 		Start: run.Start.UTC(), DurationSeconds: run.Duration.Seconds(), Attempts: run.Attempts,
-		Outcome: string(run.Outcome), Samples: run.Samples, Problem: noteOf(run.Problem),
+		Outcome: string(run.Outcome), Samples: run.Samples, Problem: NoteOf(run.Problem),
 	}
 }
 
@@ -338,14 +339,14 @@ func (s *server) testSource(ctx context.Context, in *struct{ Body TrialConfig })
 	}
 	result := Trial{OK: trial.Err == nil, DurationSeconds: trial.Duration.Seconds(), Samples: []Sample{}, Problems: []ProblemNote{}}
 	if trial.Err != nil {
-		result.Problems = append(result.Problems, *noteOf(inventory.ProblemOf(trial.Err)))
+		result.Problems = append(result.Problems, *NoteOf(inventory.ProblemOf(trial.Err)))
 		return &body[Trial]{Body: result}, nil
 	}
 	for _, sample := range trial.Batch.Samples() {
 		result.Samples = append(result.Samples, sampleOf(sample))
 	}
 	for _, problem := range trial.Batch.Problems() {
-		result.Problems = append(result.Problems, *noteOf(inventory.ProblemOf(problem)))
+		result.Problems = append(result.Problems, *NoteOf(inventory.ProblemOf(problem)))
 	}
 	result.Snapshot = trial.Batch.Snapshot()
 	return &body[Trial]{Body: result}, nil

@@ -1,0 +1,116 @@
+// Package app builds every part of Unity and runs it. It is the only place that
+// knows them all.
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/internal/api"
+	"github.com/unity-homelab/unity/internal/cache"
+	"github.com/unity-homelab/unity/internal/config"
+	"github.com/unity-homelab/unity/internal/inventory"
+	"github.com/unity-homelab/unity/internal/live"
+	"github.com/unity-homelab/unity/internal/pipeline"
+	"github.com/unity-homelab/unity/internal/schedule"
+	"github.com/unity-homelab/unity/internal/sources"
+	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
+	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/web"
+)
+
+// Settings are what the program is started with.
+type Settings struct {
+	Config  config.Config
+	Plugins []plugin.Plugin
+	Version string
+	Log     *slog.Logger
+	// Announce is told the address of the web interface once it answers.
+	Announce func(address string)
+}
+
+// Serve runs Unity until ctx ends, then finishes what is running and returns.
+func Serve(ctx context.Context, settings Settings) error {
+	files := newFiles(settings.Config.Host)
+	host := inventory.Host{
+		ID:       inventory.HostID(hostName(settings.Config.Host, files)),
+		Platform: runtime.GOOS + "/" + runtime.GOARCH,
+		LastSeen: time.Now(),
+	}
+	host.Name = string(host.ID)
+
+	if err := makeDataFolder(settings.Config.Data); err != nil {
+		return err
+	}
+	db, err := openDatabase(ctx, settings)
+	if err != nil {
+		return err
+	}
+	err = serve(ctx, settings, db, files, host)
+	if closeErr := db.Close(); err == nil {
+		err = fault.Wrap(closeErr, "closing the database")
+	}
+	return err
+}
+
+func serve(ctx context.Context, settings Settings, db *sqlite.DB, files plugin.Files, host inventory.Host) error {
+	first, err := register(ctx, db, &host)
+	if err != nil {
+		return err
+	}
+	latest := cache.New()
+	if err := latest.Prime(ctx, db); err != nil {
+		return fault.Wrap(err, "reading the latest of every source")
+	}
+	var scheduler *schedule.Scheduler
+	hub := live.New(live.Config{Next: func(id inventory.SourceID) time.Time { return scheduler.Next(id) }})
+	pipes := pipeline.New(db, pipeline.Config{Snapshots: db, Log: settings.Log}, latest, hub)
+	world := world{name: host.Name, files: files, log: settings.Log}
+	scheduler = schedule.New(schedule.Config{
+		Concurrency: settings.Config.Schedule.Concurrency,
+		PerGroup:    settings.Config.Schedule.PerHost,
+		Host:        host.ID,
+		Log:         settings.Log,
+	}, sink{pipes}, world.hostFor)
+	watched := sources.New(sources.Settings{
+		Plugins: settings.Plugins, Store: db, Scheduler: scheduler, Teller: pipes,
+		Forget:  func(id inventory.SourceID) { pipes.Forget(id); latest.Forget(id) },
+		HostFor: world.hostFor, Host: host.ID, Log: settings.Log, Now: time.Now,
+	})
+	system := &system{version: settings.Version, started: time.Now(), db: db, path: settings.Config.DatabasePath(), pipes: pipes}
+	handler := api.New(api.Settings{
+		Sources: watched, Plugins: settings.Plugins, Latest: latest, History: db, Series: db, Live: hub, System: system,
+		Web: web.FS(), Version: settings.Version, Hosts: []string{host.Name}, Log: settings.Log, Now: time.Now,
+	})
+	address, socket, err := listeners(ctx, settings.Config)
+	if err != nil {
+		return err
+	}
+	if err := watched.Start(ctx); err != nil {
+		return errors.Join(err, address.Close(), socket.Close())
+	}
+
+	// Storing outlives collecting, so that a run that is told of is kept.
+	storing, stopStoring := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopStoring()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return db.Run(storing) })
+	group.Go(func() error {
+		defer stopStoring()
+		return scheduler.Run(ctx)
+	})
+	group.Go(func() error { return hub.Run(ctx) })
+	group.Go(func() error { return system.Run(ctx) })
+	group.Go(func() error { return serveHTTP(ctx, handler, address, socket) })
+	if first && settings.Config.Schedule.Detect {
+		group.Go(func() error { return adopt(ctx, watched, settings.Log) })
+	}
+	settings.Announce("http://" + address.Addr().String())
+	return group.Wait()
+}

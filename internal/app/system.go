@@ -1,0 +1,86 @@
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/internal/api"
+	"github.com/unity-homelab/unity/internal/pipeline"
+	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
+)
+
+const (
+	// countEvery is how often the samples are counted, and countFor how many
+	// counts make the rate that is shown.
+	countEvery = 10 * time.Second
+	countFor   = 6
+)
+
+// system answers how Unity itself is doing.
+type system struct {
+	version string
+	started time.Time
+	db      *sqlite.DB
+	path    string // of the database
+	pipes   *pipeline.Pipeline
+
+	mu     sync.Mutex
+	counts []int64 // samples so far, every countEvery; the newest last
+}
+
+// Run counts the stored samples until ctx ends.
+func (s *system) Run(ctx context.Context) error {
+	ticker := time.NewTicker(countEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+			s.mu.Lock()
+			s.counts = append(s.counts, s.pipes.Stats().Samples)
+			if len(s.counts) > countFor+1 {
+				s.counts = s.counts[1:]
+			}
+			s.mu.Unlock()
+		}
+	}
+}
+
+func (s *system) samplesPerSecond() float64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.counts) < 2 {
+		return 0
+	}
+	spans := float64(len(s.counts) - 1)
+	return float64(s.counts[len(s.counts)-1]-s.counts[0]) / (spans * countEvery.Seconds())
+}
+
+// Figures implements api.System.
+func (s *system) Figures(ctx context.Context) api.Figures {
+	figures := api.Figures{Version: s.version, Started: s.started.UTC(), SamplesPerSecond: s.samplesPerSecond()}
+	if status, err := s.Database(ctx); err == nil {
+		figures.Series = status.Series
+		figures.Storage = api.Storage{Bytes: status.Bytes, JournalBytes: status.JournalBytes}
+	}
+	return figures
+}
+
+// Database implements api.System.
+func (s *system) Database(ctx context.Context) (api.Database, error) {
+	return databaseStatus(ctx, s.db, s.path)
+}
+
+// Ready implements api.System.
+func (s *system) Ready(ctx context.Context) error {
+	if status, err := s.Database(ctx); err != nil || status.Problem != nil {
+		return fault.New(fault.Internal, "the database cannot be written").WithHint("unity database status says why; nothing is lost while the journal has room")
+	}
+	if problem := s.pipes.Stats().Problem; problem != nil {
+		return fault.New(problem.Kind, "runs cannot be recorded: %s", problem.Message).WithHint("%s", problem.Hint)
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+
+	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/internal/api"
+	"github.com/unity-homelab/unity/internal/app"
+)
+
+// maxAnswer bounds what is read of an answer of our own server.
+const maxAnswer = 64 << 20
+
+// client asks the server that runs on the data folder, over its socket. Who may
+// read the folder is administrator, so there is no login.
+type client struct {
+	http   http.Client
+	socket string
+}
+
+func (o *options) client() (*client, error) {
+	settings, err := o.config()
+	if err != nil {
+		return nil, err
+	}
+	socket := app.SocketPath(settings)
+	return &client{
+		socket: socket,
+		http: http.Client{Transport: &http.Transport{
+			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+			},
+		}},
+	}, nil
+}
+
+// call asks and decodes the answer into out, when out is not nil.
+func (c *client) call(ctx context.Context, method, path string, out any) error {
+	request, err := http.NewRequestWithContext(ctx, method, "http://localhost/api/v1"+path, nil)
+	if err != nil {
+		return fault.As(fault.Internal, err, "asking for %s", path)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return fault.As(fault.Unreachable, err, "asking the server at %s", c.socket).
+			WithHint("is it running? start it with: unity serve; another data folder is named with --data")
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return fault.Wrap(err, "reading the answer to %s", path)
+	}
+	if response.StatusCode >= http.StatusBadRequest {
+		var problem api.Problem
+		if err := json.Unmarshal(text, &problem); err != nil || problem.Detail == "" {
+			return fault.New(fault.BadAnswer, "the server answered %s to %s", response.Status, path)
+		}
+		return fault.New(problem.Kind, "%s", problem.Detail).WithHint("%s", problem.Hint)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(text, out); err != nil {
+		return fault.As(fault.BadAnswer, err, "reading the answer to %s", path)
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/internal/api"
+	"github.com/unity-homelab/unity/internal/app"
+)
+
+func newDatabase(o *options) *cobra.Command {
+	command := &cobra.Command{Use: "database", Short: "Look after the database"}
+	command.AddCommand(&cobra.Command{
+		Use:   "status",
+		Short: "Say what the database holds, and how it is doing",
+		Long:  "Status asks the running server. When none runs, it opens the database itself.",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := o.client()
+			if err != nil {
+				return err
+			}
+			var status api.Database
+			err = c.call(cmd.Context(), http.MethodGet, "/database", &status)
+			if fault.Of(err) == fault.Unreachable {
+				settings, settingsErr := o.config()
+				if settingsErr != nil {
+					return settingsErr
+				}
+				status, err = app.DatabaseStatus(cmd.Context(), settings)
+			}
+			if err != nil {
+				return err
+			}
+			return printDatabase(cmd.OutOrStdout(), status)
+		},
+	})
+	return command
+}
+
+func printDatabase(w io.Writer, status api.Database) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	row := func(name, format string, args ...any) {
+		fmt.Fprintf(table, "%s\t%s\n", name, fmt.Sprintf(format, args...))
+	}
+	row("engine", "%s", status.Engine)
+	row("location", "%s", status.Location)
+	row("size", "%s, and %s of journal", size(status.Bytes), size(status.JournalBytes))
+	row("series", "%d", status.Series)
+	open := time.Duration(status.OpenSeconds) * time.Second
+	row("not in it yet", "%d samples of the last %v", status.OpenSamples, open)
+	if status.Problem != nil {
+		row("problem", "%s", status.Problem.Message)
+	}
+	return table.Flush()
+}
+
+// size writes bytes in binary units.
+func size(bytes int64) string {
+	const unit = 1024
+	if bytes < unit {
+		return fmt.Sprintf("%d B", bytes)
+	}
+	value, prefix := float64(bytes)/unit, 0
+	for value >= unit && prefix < 4 {
+		value, prefix = value/unit, prefix+1
+	}
+	return fmt.Sprintf("%.1f %ciB", value, "KMGTP"[prefix])
+}

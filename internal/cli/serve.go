@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"github.com/unity-homelab/unity/internal/app"
+	"github.com/unity-homelab/unity/internal/config"
+)
+
+func newServe(o *options) *cobra.Command {
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Collect, keep and show (the default)",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			settings, err := o.config()
+			if err != nil {
+				return err
+			}
+			logger, err := o.logger(settings.Log)
+			if err != nil {
+				return err
+			}
+			return app.Serve(cmd.Context(), app.Settings{
+				Config: settings, Plugins: o.program.Plugins, Version: Version(), Log: logger,
+				Announce: func(address string) { fmt.Fprintf(cmd.OutOrStdout(), "Unity is at %s\n", address) },
+			})
+		},
+	}
+	command.Flags().StringVar(&o.listen, "listen", "", "address and port of the web interface (default: 127.0.0.1:8080)")
+	return command
+}
+
+func (o *options) logger(settings config.Log) (*slog.Logger, error) {
+	level, err := settings.SlogLevel()
+	if err != nil {
+		return nil, err
+	}
+	handlerOptions := &slog.HandlerOptions{Level: level}
+	if settings.Format == "json" {
+		return slog.New(slog.NewJSONHandler(o.program.Stderr, handlerOptions)), nil
+	}
+	return slog.New(slog.NewTextHandler(o.program.Stderr, handlerOptions)), nil
+}
