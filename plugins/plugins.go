@@ -1,0 +1,18 @@
+// Package plugins lists the built-in plugins.
+package plugins
+
+import (
+	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugins/disk"
+	"github.com/unity-homelab/unity/plugins/docker"
+	"github.com/unity-homelab/unity/plugins/systeminfo"
+)
+
+// All returns every built-in plugin, in the order in which people see them.
+func All() []plugin.Plugin {
+	return []plugin.Plugin{
+		systeminfo.Plugin(),
+		disk.Plugin(),
+		docker.Plugin(),
+	}
+}
