@@ -74,7 +74,7 @@ func (s *server) registerMeasurements() {
 	handle(s, one("get-history", "/sources/{id}/history", "Get the history of a metric of a source"), s.getHistory)
 }
 
-func (s *server) getLatest(_ context.Context, in *sourcePath) (*body[Measurements], error) {
+func (s *server) getLatest(_ context.Context, in *SourcePath) (*body[Measurements], error) {
 	id := inventory.SourceID(in.ID)
 	if _, err := s.Sources.Get(id); err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (s *server) getLatest(_ context.Context, in *sourcePath) (*body[Measurement
 }
 
 type snapshotInput struct {
-	sourcePath
+	SourcePath
 	At time.Time `query:"at" doc:"The newest one at or before this time; now when absent"`
 }
 
@@ -108,7 +108,7 @@ func (s *server) getSnapshot(ctx context.Context, in *snapshotInput) (*body[Snap
 }
 
 type historyInput struct {
-	sourcePath
+	SourcePath
 	Metric string    `query:"metric" required:"true" maxLength:"200"`
 	Match  []string  `query:"match,explode" doc:"label:value; only series with it" maxItems:"20"`
 	From   time.Time `query:"from" doc:"An hour before to when absent"`
@@ -278,7 +278,7 @@ func (s *server) spark(ctx context.Context, source inventory.Source) []Point {
 	if err != nil {
 		return nil
 	}
-	in := historyInput{sourcePath: sourcePath{ID: string(source.ID)}, Func: "avg", Step: max(120, interval.Seconds())}
+	in := historyInput{SourcePath: SourcePath{ID: string(source.ID)}, Func: "avg", Step: max(120, interval.Seconds())}
 	if first.Rate {
 		in.Func = "rate"
 	}

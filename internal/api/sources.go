@@ -60,8 +60,9 @@ type SourceDetail struct {
 	Config json.RawMessage `json:"config" doc:"Secrets are shown as stars"`
 }
 
-type sourcePath struct {
-	ID string `path:"id" maxLength:"64"`
+// SourcePath is the part of a path that names a source.
+type SourcePath struct {
+	ID string `path:"id" maxLength:"64" doc:"ID of a source"`
 }
 
 func (s *server) registerSources() {
@@ -188,7 +189,7 @@ func (s *server) detailOf(source inventory.Source) (*body[SourceDetail], error) 
 	return &body[SourceDetail]{Body: SourceDetail{Source: s.sourceOf(source), Config: p.Redact(source.Config)}}, nil
 }
 
-func (s *server) getSource(_ context.Context, in *sourcePath) (*body[SourceDetail], error) {
+func (s *server) getSource(_ context.Context, in *SourcePath) (*body[SourceDetail], error) {
 	source, err := s.Sources.Get(inventory.SourceID(in.ID))
 	if err != nil {
 		return nil, err
@@ -233,7 +234,7 @@ type SourceChange struct {
 }
 
 func (s *server) updateSource(ctx context.Context, in *struct {
-	sourcePath
+	SourcePath
 	Body SourceChange
 }) (*body[SourceDetail], error) {
 	change := sources.Change{
@@ -254,12 +255,12 @@ func (s *server) updateSource(ctx context.Context, in *struct {
 	return s.detailOf(source)
 }
 
-func (s *server) deleteSource(ctx context.Context, in *sourcePath) (*struct{}, error) {
+func (s *server) deleteSource(ctx context.Context, in *SourcePath) (*struct{}, error) {
 	return nil, s.Sources.Delete(ctx, inventory.SourceID(in.ID))
 }
 
-func (s *server) enableSource(enabled bool) func(context.Context, *sourcePath) (*body[SourceDetail], error) {
-	return func(ctx context.Context, in *sourcePath) (*body[SourceDetail], error) {
+func (s *server) enableSource(enabled bool) func(context.Context, *SourcePath) (*body[SourceDetail], error) {
+	return func(ctx context.Context, in *SourcePath) (*body[SourceDetail], error) {
 		source, err := s.Sources.Update(ctx, inventory.SourceID(in.ID), sources.Change{Enabled: &enabled})
 		if err != nil {
 			return nil, err
@@ -285,7 +286,7 @@ func runOf(run inventory.Run) Run {
 	}
 }
 
-func (s *server) runSource(ctx context.Context, in *sourcePath) (*body[Run], error) {
+func (s *server) runSource(ctx context.Context, in *SourcePath) (*body[Run], error) {
 	run, err := s.Sources.RunNow(ctx, inventory.SourceID(in.ID))
 	if err != nil {
 		return nil, err
@@ -294,7 +295,7 @@ func (s *server) runSource(ctx context.Context, in *sourcePath) (*body[Run], err
 }
 
 type listRunsInput struct {
-	sourcePath
+	SourcePath
 	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 	Before time.Time `query:"before" doc:"Only runs that started before"`
 	Failed bool      `query:"failed" doc:"Only runs that did not succeed"`
