@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/unity-homelab/unity/fault"
@@ -82,7 +83,7 @@ func lastBatches(stored []series.Latest) map[inventory.SourceID]*latest {
 	batches := make(map[inventory.SourceID]*latest)
 	for _, one := range stored {
 		id := inventory.SourceID(one.Labels.Get("source"))
-		name := one.Labels.Get(labels.MetricName)
+		name := one.Labels.Get(model.MetricNameLabel)
 		if id == "" || name == "up" {
 			continue
 		}
@@ -110,7 +111,7 @@ func ownLabels(stored labels.Labels) metric.Labels {
 	var own metric.Labels
 	stored.Range(func(label labels.Label) {
 		switch label.Name {
-		case labels.MetricName, "host", "source":
+		case model.MetricNameLabel, "host", "source":
 		default:
 			own = append(own, metric.Label{Name: label.Name, Value: label.Value})
 		}

@@ -29,14 +29,16 @@ type choice struct {
 
 // compiled is a filter made for asking.
 type compiled struct {
+	name    string
 	every   bool
 	sources map[inventory.SourceID]struct{}
 	topics  []Topic
 	choice  choice
 }
 
-func compile(f Filter) compiled {
+func compile(name string, f Filter) compiled {
 	c := compiled{
+		name:   name,
 		every:  len(f.Sources) == 0 || slices.Contains(f.Sources, "*"),
 		topics: slices.Clone(f.Topics),
 		choice: choose(f.Metrics),
@@ -94,8 +96,10 @@ type Subscription struct {
 	beat  time.Time // of the next heartbeat; only Next looks at it
 
 	mu      sync.Mutex
-	filters map[string]compiled
-	queue   []*item
+	filters []compiled
+	queue   []*item // from head on
+	head    int
+	free    []*item // memory for the queue
 	waiting map[slot]*item
 	events  int // in the queue
 	lost    int // events that were dropped and not told of
@@ -111,7 +115,7 @@ type slot struct {
 
 // item is a message in the queue.
 type item struct {
-	message *message // nil when it was dropped
+	message *message
 	choice  choice
 	merged  int
 }
@@ -119,10 +123,10 @@ type item struct {
 func newSubscription(h *Hub, filters []Filter) *Subscription {
 	s := &Subscription{
 		hub: h, ready: make(chan struct{}, 1), ended: make(chan struct{}), beat: time.Now().Add(h.config.Heartbeat),
-		filters: make(map[string]compiled), waiting: make(map[slot]*item),
+		waiting: make(map[slot]*item),
 	}
 	for i, filter := range filters {
-		s.filters["\x00"+strconv.Itoa(i)] = compile(filter) // apart from the names of Add
+		s.Add("\x00"+strconv.Itoa(i), filter) // apart from the names of others
 	}
 	return s
 }
@@ -132,16 +136,28 @@ func newSubscription(h *Hub, filters []Filter) *Subscription {
 func (s *Subscription) Add(name string, filter Filter) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.filters[name] = compile(filter)
+	c := compile(name, filter)
+	if i := s.filterAt(name); i >= 0 {
+		s.filters[i] = c
+	} else {
+		s.filters = append(s.filters, c)
+	}
+}
+
+func (s *Subscription) filterAt(name string) int {
+	return slices.IndexFunc(s.filters, func(c compiled) bool { return c.name == name })
 }
 
 // Drop takes a filter away. It reports whether there was one.
 func (s *Subscription) Drop(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, ok := s.filters[name]
-	delete(s.filters, name)
-	return ok
+	i := s.filterAt(name)
+	if i < 0 {
+		return false
+	}
+	s.filters = slices.Delete(s.filters, i, i+1)
+	return true
 }
 
 // Merged returns how many messages were replaced or dropped so far because the
@@ -165,7 +181,7 @@ func (s *Subscription) end() {
 	defer s.mu.Unlock()
 	if !s.closed {
 		s.closed = true
-		s.queue, s.waiting = nil, nil
+		s.queue, s.head, s.free, s.waiting = nil, 0, nil, nil
 		close(s.ended)
 	}
 }
@@ -175,6 +191,11 @@ func (s *Subscription) end() {
 // subscription is closed.
 func (s *Subscription) Next(ctx context.Context) ([]byte, error) {
 	for {
+		select {
+		case <-s.ended:
+			return nil, fault.New(fault.Canceled, "the subscription was closed")
+		default:
+		}
 		if now := time.Now(); !now.Before(s.beat) {
 			s.beat = now.Add(s.hub.config.Heartbeat)
 			return heartbeat(now), nil
@@ -197,31 +218,49 @@ func (s *Subscription) wait(ctx context.Context) error {
 	case <-timer.C:
 		return nil
 	case <-s.ended:
-		return fault.New(fault.Canceled, "the subscription was closed")
+		return nil
 	case <-ctx.Done():
 		return fault.As(fault.Canceled, ctx.Err(), "waiting for something to happen")
 	}
 }
 
-func (s *Subscription) pop() (*item, bool) {
+func (s *Subscription) pop() (item, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.queue) > 0 {
-		i := s.queue[0]
-		s.queue[0] = nil
-		s.queue = s.queue[1:]
-		switch m := i.message; {
-		case m == nil:
-			continue
-		case m.topic == TopicEvent:
-			s.events--
-			i.merged, s.lost = s.lost, 0
-		default:
-			delete(s.waiting, slot{m.topic, m.source})
-		}
-		return i, true
+	if s.head == len(s.queue) {
+		return item{}, false
 	}
-	return nil, false
+	i := s.queue[s.head]
+	s.queue[s.head] = nil
+	if s.head++; s.head == len(s.queue) {
+		s.queue, s.head = s.queue[:0], 0
+	}
+	taken := *i
+	*i = item{}
+	s.free = append(s.free, i)
+	if m := taken.message; m.topic == TopicEvent {
+		s.events--
+		taken.merged, s.lost = s.lost, 0
+	} else {
+		delete(s.waiting, slot{m.topic, m.source})
+	}
+	return taken, true
+}
+
+// enqueue puts a message at the end of the queue.
+func (s *Subscription) enqueue(m *message, chosen choice) *item {
+	if len(s.queue) == cap(s.queue) && s.head > 0 {
+		s.queue, s.head = slices.Delete(s.queue, 0, s.head), 0
+	}
+	var i *item
+	if last := len(s.free) - 1; last >= 0 {
+		i, s.free = s.free[last], s.free[:last]
+	} else {
+		i = &item{}
+	}
+	i.message, i.choice = m, chosen
+	s.queue = append(s.queue, i)
+	return i
 }
 
 // push puts a message into the queue if a filter chooses it.
@@ -242,9 +281,7 @@ func (s *Subscription) push(m *message) {
 			s.merged++
 			return
 		}
-		i := &item{message: m, choice: chosen}
-		s.waiting[at] = i
-		s.queue = append(s.queue, i)
+		s.waiting[at] = s.enqueue(m, chosen)
 	}
 	select {
 	case s.ready <- struct{}{}:
@@ -254,20 +291,14 @@ func (s *Subscription) push(m *message) {
 
 func (s *Subscription) pushEvent(m *message) {
 	if s.events >= s.hub.config.MaxEvents {
-		for _, i := range s.queue {
-			if i.message != nil && i.message.topic == TopicEvent {
-				i.message = nil
-				break
-			}
-		}
+		oldest := s.head + slices.IndexFunc(s.queue[s.head:], func(i *item) bool { return i.message.topic == TopicEvent })
+		s.queue = slices.Delete(s.queue, oldest, oldest+1)
 		s.events--
 		s.lost++
 		s.merged++
-		// What was dropped must not pile up either.
-		s.queue = slices.DeleteFunc(s.queue, func(i *item) bool { return i.message == nil })
 	}
 	s.events++
-	s.queue = append(s.queue, &item{message: m})
+	s.enqueue(m, choice{})
 }
 
 // chooses reports whether some filter takes the message, and which samples all
@@ -276,7 +307,8 @@ func (s *Subscription) chooses(m *message) (choice, bool) {
 	var chosen choice
 	taken := 0
 	var names []string
-	for _, filter := range s.filters {
+	for i := range s.filters {
+		filter := &s.filters[i]
 		if !filter.takes(m) {
 			continue
 		}

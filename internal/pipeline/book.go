@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/unity-homelab/unity/fault"
@@ -94,7 +95,7 @@ func (b *book) timestamp(start, previous, now time.Time) int64 {
 func (b *book) upSample(index series.Index, succeeded bool) series.Sample {
 	if b.up == 0 {
 		b.up = index.ID(labels.FromStrings(
-			labels.MetricName, "up", "host", string(b.host), "plugin", b.plugin, "source", string(b.source)))
+			model.MetricNameLabel, "up", "host", string(b.host), "plugin", b.plugin, "source", string(b.source)))
 	}
 	sample := series.Sample{Series: b.up}
 	if succeeded {
@@ -141,7 +142,7 @@ func (b *book) check(l *line) error {
 		switch {
 		case !slices.Contains(definition.Labels, label.Name):
 			return fault.New(fault.Internal, "metric %s does not declare the label %s", l.name, label.Name)
-		case label.Name == "host" || label.Name == "source" || label.Name == labels.MetricName:
+		case label.Name == "host" || label.Name == "source" || label.Name == model.MetricNameLabel:
 			return fault.New(fault.Internal, "metric %s has the label %s, which is Unity's", l.name, label.Name)
 		case i > 0 && l.labels[i-1].Name == label.Name:
 			return fault.New(fault.Internal, "metric %s has the label %s twice", l.name, label.Name)
@@ -153,7 +154,7 @@ func (b *book) check(l *line) error {
 // stored returns the labels of a series as they are stored.
 func (b *book) stored(l *line) labels.Labels {
 	builder := labels.NewScratchBuilder(len(l.labels) + 3)
-	builder.Add(labels.MetricName, l.name)
+	builder.Add(model.MetricNameLabel, l.name)
 	builder.Add("host", string(b.host))
 	builder.Add("source", string(b.source))
 	for _, label := range l.labels {

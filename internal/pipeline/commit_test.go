@@ -146,7 +146,7 @@ func TestAChangeOfStatusIsAnEvent(t *testing.T) {
 	b.run(t, func(*plugin.Batch) {})
 	source := inventory.Source{ID: "fake", Name: "The fake", Host: "nas"}
 	paused := b.state
-	paused.Status, paused.Since = inventory.Paused, noon.Add(time.Hour)
+	paused.Status, paused.Since = inventory.Paused, noon().Add(time.Hour)
 	if err := b.Enter(t.Context(), source, b.state, paused); err != nil {
 		t.Fatal(err)
 	}
@@ -189,9 +189,9 @@ func TestEventsAreBroughtIntoForm(t *testing.T) {
 	}
 	b.run(t, func(out *plugin.Batch) {
 		out.Event(plugin.Event{Kind: "odd\nkind", Title: strings.Repeat("x", 1000), Severity: "loud", Detail: detail})
-		out.Event(plugin.Event{Kind: "early", Time: noon.Add(-time.Minute)})
-		out.Event(plugin.Event{Kind: "ahead", Time: noon.Add(time.Hour)})
-		out.Event(plugin.Event{Kind: "ancient", Time: noon.AddDate(-30, 0, 0)})
+		out.Event(plugin.Event{Kind: "early", Time: noon().Add(-time.Minute)})
+		out.Event(plugin.Event{Kind: "ahead", Time: noon().Add(time.Hour)})
+		out.Event(plugin.Event{Kind: "ancient", Time: noon().AddDate(-30, 0, 0)})
 	})
 	events := b.reports[0].Events
 	first := events[0]
@@ -201,7 +201,7 @@ func TestEventsAreBroughtIntoForm(t *testing.T) {
 	}
 	var times []time.Duration
 	for _, event := range events[1:] {
-		times = append(times, event.Time.Sub(noon))
+		times = append(times, event.Time.Sub(noon()))
 		if event.Title != event.Kind {
 			t.Errorf("an event without a title got %q", event.Title)
 		}
@@ -267,7 +267,7 @@ func TestSourcesAreProcessedAtTheSameTime(t *testing.T) {
 				var err error
 				_, state, err = p.Commit(context.Background(), pipeline.Result{
 					Source: inventory.Source{ID: inventory.SourceID(fmt.Sprint(n % 4)), Host: "nas"}, Plugin: fake(), Previous: state,
-					Run: inventory.Run{Outcome: inventory.Success, Start: noon.Add(time.Duration(i) * time.Second)}, Batch: batch,
+					Run: inventory.Run{Outcome: inventory.Success, Start: noon().Add(time.Duration(i) * time.Second)}, Batch: batch,
 				})
 				if err != nil {
 					t.Error(err)

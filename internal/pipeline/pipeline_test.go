@@ -26,7 +26,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // noon is when everything happens.
-var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+func noon() time.Time { return time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC) }
 
 // store keeps records in memory.
 type store struct {
@@ -111,7 +111,7 @@ type bench struct {
 
 func newBench(config pipeline.Config) *bench {
 	b := &bench{store: &store{}}
-	config.Now = func() time.Time { return noon.Add(time.Duration(b.runs) * 10 * time.Second) }
+	config.Now = func() time.Time { return noon().Add(time.Duration(b.runs) * 10 * time.Second) }
 	b.Pipeline = pipeline.New(b.store, config, pipeline.SinkFunc(func(r inventory.Report) { b.reports = append(b.reports, r) }))
 	return b
 }
@@ -131,7 +131,7 @@ func (b *bench) commit(t testing.TB, result pipeline.Result) inventory.Run {
 	result.Source = inventory.Source{ID: "fake", Name: "The fake", Host: "nas", Plugin: "fake_monitor"}
 	result.Previous = b.state
 	if result.Run.Start.IsZero() {
-		result.Run.Start = noon.Add(time.Duration(b.runs) * 10 * time.Second)
+		result.Run.Start = noon().Add(time.Duration(b.runs) * 10 * time.Second)
 	}
 	run, state, err := b.Commit(context.Background(), result)
 	if err != nil && b.store.refuse == nil {
@@ -161,7 +161,7 @@ func TestARunBecomesARecordAndAReport(t *testing.T) {
 	if diff := cmp.Diff(wantLines, b.store.lines(record)); diff != "" {
 		t.Errorf("stored samples (-want +got):\n%s", diff)
 	}
-	at := noon.Add(10 * time.Second)
+	at := noon().Add(10 * time.Second)
 	wantRun := inventory.Run{Source: "fake", Start: at, Attempts: 1, Outcome: inventory.Success, Samples: 2}
 	wantState := inventory.State{Source: "fake", Status: inventory.Healthy, Since: at, LastRun: at, LastSuccess: at}
 	wantEvents := []inventory.Event{{
@@ -345,20 +345,20 @@ func TestAFloodStaysInItsSource(t *testing.T) {
 func TestTimestampsGrowAndAreNotInTheFuture(t *testing.T) {
 	t.Parallel()
 	b := newBench(pipeline.Config{})
-	b.state.LastRun = noon
+	b.state.LastRun = noon()
 	starts := []time.Time{
-		noon.Add(-time.Hour),                             // before the last run of an earlier life
-		noon.Add(20*time.Second + 1500*time.Microsecond), // in parts of a millisecond
-		noon.Add(20 * time.Second),                       // the same again
-		noon.Add(20 * time.Hour),                         // far ahead, when it is noon and 40 s
-		noon.Add(50 * time.Second).In(time.FixedZone("", 3600)),
+		noon().Add(-time.Hour),                             // before the last run of an earlier life
+		noon().Add(20*time.Second + 1500*time.Microsecond), // in parts of a millisecond
+		noon().Add(20 * time.Second),                       // the same again
+		noon().Add(20 * time.Hour),                         // far ahead, when it is noon() and 40 s
+		noon().Add(50 * time.Second).In(time.FixedZone("", 3600)),
 	}
 	want := []time.Time{
-		noon.Add(time.Millisecond),
-		noon.Add(20*time.Second + time.Millisecond),
-		noon.Add(20*time.Second + 2*time.Millisecond),
-		noon.Add(40 * time.Second),
-		noon.Add(50 * time.Second),
+		noon().Add(time.Millisecond),
+		noon().Add(20*time.Second + time.Millisecond),
+		noon().Add(20*time.Second + 2*time.Millisecond),
+		noon().Add(40 * time.Second),
+		noon().Add(50 * time.Second),
 	}
 	var got []time.Time
 	for _, start := range starts {
@@ -387,7 +387,7 @@ func TestASourceThatMovesHasNewSeries(t *testing.T) {
 	fill(batch)
 	if _, _, err := b.Commit(t.Context(), pipeline.Result{
 		Source: inventory.Source{ID: "fake", Host: "other"}, Plugin: fake(),
-		Run: inventory.Run{Outcome: inventory.Success, Start: noon.Add(time.Hour)}, Batch: batch,
+		Run: inventory.Run{Outcome: inventory.Success, Start: noon().Add(time.Hour)}, Batch: batch,
 	}); err != nil {
 		t.Fatal(err)
 	}

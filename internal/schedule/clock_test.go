@@ -121,7 +121,7 @@ func TestSleepIsNoOutage(t *testing.T) {
 		if diff := cmp.Diff([]string{"suspended"}, w.sink.kinds()); diff != "" {
 			t.Errorf("events (-want +got):\n%s", diff)
 		}
-		if at := w.sink.of("hourly")[1].Run.Start; at.Sub(time.Now()) < 7*time.Hour {
+		if at := w.sink.of("hourly")[1].Run.Start; time.Until(at) < 7*time.Hour {
 			t.Errorf("the timestamp after the sleep is %v, want that of the wall clock", at)
 		}
 	})

@@ -228,7 +228,7 @@ func (s *Scheduler) watch(ctx context.Context) {
 	s.mu.Unlock()
 	s.signal()
 	for _, event := range j.events(now, s.config.Host) {
-		s.config.Log.Info(event.Title)
+		s.config.Log.Info("time was not continuous", "event", event.Kind, "title", event.Title)
 		if err := s.sink.Tell(context.WithoutCancel(ctx), event); err != nil {
 			s.config.Log.Warn("an event was not recorded", "event", event.Kind, "cause", err)
 		}

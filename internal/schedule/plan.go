@@ -28,12 +28,11 @@ func phaseOf(id inventory.SourceID, interval time.Duration) time.Duration {
 
 // after returns the first time after t at which a source is due.
 func after(t time.Time, interval, phase time.Duration) time.Time {
-	elapsed := time.Duration(t.UnixNano()) - phase
-	n := elapsed / interval
-	if elapsed < 0 {
-		n--
+	past := (time.Duration(t.UnixNano()) - phase) % interval
+	if past < 0 {
+		past += interval
 	}
-	return time.Unix(0, int64(phase+(n+1)*interval)).UTC()
+	return t.Add(interval - past).UTC()
 }
 
 // crowd counts the runs that start in each slot of a minute.
@@ -116,10 +115,10 @@ const (
 
 // paceOf returns every how many intervals a source is tried: doubling from the
 // run on that makes it failing.
-func paceOf(failures int, interval time.Duration) time.Duration {
+func paceOf(failures int, interval time.Duration) int {
 	pace := 1
 	for range min(failures-inventory.FailingAfter+1, 8) {
 		pace *= 2
 	}
-	return time.Duration(max(1, min(pace, maxPace, int(maxPaceTime/interval))))
+	return max(1, min(pace, maxPace, int(maxPaceTime/interval)))
 }

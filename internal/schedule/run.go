@@ -326,9 +326,10 @@ func (s *Scheduler) replan(e *entry, result Result) {
 	}
 	now, interval := s.time.now(), e.target.Interval
 	pace := paceOf(result.Previous.Next(result.Run).Failures, interval)
+	rest := time.Duration(pace)*interval - interval/2 // from there the next place
 	switch usual := after(now, interval, e.phase); {
 	case pace > 1 && !e.first:
-		s.plan(e, later(usual, after(result.Run.Start.Add(pace*interval-interval/2), interval, e.phase)))
+		s.plan(e, later(usual, after(result.Run.Start.Add(rest), interval, e.phase)))
 	case pace == 1 && e.due.Sub(usual) > interval:
 		s.plan(e, usual)
 	}
