@@ -20,8 +20,11 @@ import (
 const (
 	// quickly is how soon a collection returns after its context ended.
 	quickly = 5 * time.Second
-	// maxVariants bounds the garbled variants of one case.
+	// maxVariants bounds the garbled variants of one case, and maxPlaced the
+	// sections that are put in place for them: a case with many files costs more
+	// per variant.
 	maxVariants = 240
+	maxPlaced   = 4000
 )
 
 // checkRobust runs a case as it never goes in real life, and as it does.
@@ -99,7 +102,7 @@ func (s *suite) checkGarbled(t *testing.T, c *testCase) {
 			variants = append(variants, variant{of, name, data})
 		}
 	}
-	step := 1 + len(variants)/maxVariants
+	step := 1 + len(variants)/min(maxVariants, 1+maxPlaced/len(c.sections))
 	for i := 0; i < len(variants); i += step {
 		v := variants[i]
 		bent := *c
