@@ -1,0 +1,75 @@
+import { listSources } from '~/api/endpoints';
+import type { List, Source } from '~/api/types';
+import { live } from './live.svelte';
+import { Resource } from './resource.svelte';
+
+/** How often the sparklines are asked for again. */
+const refresh = 60_000;
+
+/** Every source with its status, kept up to date by the live stream. */
+class Sources {
+  #list = new Resource<List<Source>>(() => listSources());
+  readonly items: Source[] = $derived(this.#list.data?.items ?? []);
+  readonly ready: boolean = $derived(this.#list.data !== undefined);
+
+  get fault() {
+    return this.#list.fault;
+  }
+
+  /** Begins to follow; called once. */
+  follow(): void {
+    void this.reload();
+    live.subscribe(
+      { sources: ['*'], topics: ['status', 'run', 'event'] },
+      (message) => {
+        if (message.type === 'status') {
+          this.#change(message.source, (source) => ({
+            ...source,
+            status: { ...source.status, problem: undefined, ...message.status } as Source['status'],
+          }));
+        } else if (message.type === 'run') {
+          this.#change(message.source, (source) => {
+            const next = Date.parse(message.run.start) + source.interval_seconds * 1000;
+            return {
+              ...source,
+              status: {
+                ...source.status,
+                last_run: message.run.start,
+                next_run: new Date(next).toISOString(),
+              },
+            };
+          });
+        } else if (message.type === 'event' && message.event.kind.startsWith('source_')) {
+          void this.reload();
+        }
+      },
+      () => void this.reload(),
+    );
+    setInterval(() => {
+      if (!document.hidden) void this.reload();
+    }, refresh);
+  }
+
+  reload(): Promise<void> {
+    return this.#list.load();
+  }
+
+  get(id: string): Source | undefined {
+    return this.items.find((source) => source.id === id);
+  }
+
+  #change(id: string, change: (source: Source) => Source): void {
+    const list = this.#list.data;
+    if (!list) return;
+    if (!list.items.some((source) => source.id === id)) {
+      void this.reload();
+      return;
+    }
+    this.#list.set({
+      ...list,
+      items: list.items.map((source) => (source.id === id ? change(source) : source)),
+    });
+  }
+}
+
+export const sources = new Sources();
