@@ -256,17 +256,17 @@ func TestWhenTheDiskIsFullTheRestGoesOnAndItRecovers(t *testing.T) {
 func TestSourcesAreProcessedAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	s := &store{}
-	p := pipeline.New(s, pipeline.Config{})
+	p, made := pipeline.New(s, pipeline.Config{}), fake()
 	var sources sync.WaitGroup
 	for n := range 8 {
 		sources.Go(func() {
 			var state inventory.State
 			for i := range 100 {
-				batch := plugin.NewBatch(fake())
+				batch := plugin.NewBatch(made)
 				batch.Add("fake_value", float64(i), "item", fmt.Sprint(i%10))
 				var err error
 				_, state, err = p.Commit(context.Background(), pipeline.Result{
-					Source: inventory.Source{ID: inventory.SourceID(fmt.Sprint(n % 4)), Host: "nas"}, Plugin: fake(), Previous: state,
+					Source: inventory.Source{ID: inventory.SourceID(fmt.Sprint(n % 4)), Host: "nas"}, Plugin: made, Previous: state,
 					Run: inventory.Run{Outcome: inventory.Success, Start: noon().Add(time.Duration(i) * time.Second)}, Batch: batch,
 				})
 				if err != nil {
@@ -293,8 +293,9 @@ func FuzzAnyTextAndNumberMakesACleanRecord(f *testing.F) {
 	f.Add("sda", "a title", "kind", 1.5)
 	f.Add("\xff\x00é", strings.Repeat("é", 300), "\n", math.Inf(1))
 	f.Add("", "", "", math.NaN())
+	p := fake() // making one takes longer than all the rest
 	f.Fuzz(func(t *testing.T, label, title, kind string, value float64) {
-		b := newBench(pipeline.Config{MaxSeries: 3})
+		b := newBenchOf(p, pipeline.Config{MaxSeries: 3})
 		for range 2 {
 			run := b.run(t, func(out *plugin.Batch) {
 				for _, item := range []string{label, title, kind, label + title} {

@@ -144,3 +144,44 @@ func TestClocksThatWaverAreNoStep(t *testing.T) {
 		}
 	})
 }
+
+func TestAProcessThatWasStoppedIsNoOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		// Whoever asks for the time is stopped, and that is everybody.
+		var stop atomic.Bool
+		config := schedule.Config{Wall: func() time.Time {
+			if stop.CompareAndSwap(true, false) {
+				<-time.After(10 * time.Minute)
+			}
+			return time.Now()
+		}}
+		one := target("a", does(func(ctx context.Context, out *plugin.Batch) error {
+			if stop.Load() {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			return works(ctx, out)
+		}), 10*time.Second)
+		w := start(t, config, one)
+		after(21 * time.Second)
+		stop.Store(true)
+		after(10*time.Minute + 20*time.Second)
+		w.stop()
+
+		for _, outcome := range w.sink.outcomes("a") {
+			if outcome != inventory.Success && outcome != inventory.Canceled {
+				t.Errorf("a run ended as %s", outcome)
+			}
+		}
+		if n := len(w.sink.of("a")); n > 8 {
+			t.Errorf("%d runs, want that none is made up for", n)
+		}
+		if state, _ := w.State("a"); state.Status != inventory.Healthy || state.Failures != 0 {
+			t.Errorf("the state is %+v, want healthy", state)
+		}
+		if diff := cmp.Diff([]string{"suspended"}, w.sink.kinds()); diff != "" {
+			t.Errorf("events (-want +got):\n%s", diff)
+		}
+	})
+}

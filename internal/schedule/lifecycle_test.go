@@ -56,6 +56,33 @@ func TestAFailingSourceIsTriedLessOftenUntilItRecovers(t *testing.T) {
 	})
 }
 
+func TestASourceThatFailsEveryOtherTimeKeepsItsPaceAndIsNotDegraded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		runs := 0
+		w := start(t, schedule.Config{}, target("a", does(func(ctx context.Context, out *plugin.Batch) error {
+			if runs++; runs%2 == 0 {
+				return fault.New(fault.Auth, "no")
+			}
+			return works(ctx, out)
+		}), 10*time.Second))
+		after(5 * time.Minute)
+		w.stop()
+		results := w.sink.of("a")
+		for i, r := range results {
+			if r.State.Status != inventory.Healthy || r.State.Failures != i%2 {
+				t.Errorf("after run %d the state is %+v, want healthy", i, r.State)
+			}
+			if i >= 2 && r.Run.Start.Sub(results[i-1].Run.Start) != 10*time.Second {
+				t.Errorf("run %d came after %v", i, r.Run.Start.Sub(results[i-1].Run.Start))
+			}
+		}
+		if len(results) < 30 {
+			t.Errorf("%d runs in five minutes", len(results))
+		}
+	})
+}
+
 func TestASlowSourceThatFailsWaitsAQuarterOfAnHourAtMost(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

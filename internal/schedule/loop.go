@@ -227,9 +227,19 @@ func (s *Scheduler) watch(ctx context.Context) {
 	}
 	s.mu.Unlock()
 	s.signal()
-	for _, event := range j.events(now, s.config.Host) {
+	// Recording takes as long as the disk likes, and the plan does not wait.
+	events := j.events(now, s.config.Host)
+	s.runs.Add(1)
+	go func() {
+		defer s.runs.Done()
+		s.tell(context.WithoutCancel(ctx), events)
+	}()
+}
+
+func (s *Scheduler) tell(ctx context.Context, events []inventory.Event) {
+	for _, event := range events {
 		s.config.Log.Info("time was not continuous", "event", event.Kind, "title", event.Title)
-		if err := s.sink.Tell(context.WithoutCancel(ctx), event); err != nil {
+		if err := s.sink.Tell(ctx, event); err != nil {
 			s.config.Log.Warn("an event was not recorded", "event", event.Kind, "cause", err)
 		}
 	}
