@@ -7,7 +7,9 @@ package metric
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -95,5 +97,14 @@ func (s Sample) String() string {
 	if len(s.Labels) > 0 {
 		labels = s.Labels.String()
 	}
-	return fmt.Sprintf("%s%s %v", s.Name, labels, s.Value)
+	return s.Name + labels + " " + formatValue(s.Value)
+}
+
+// formatValue writes a value so that it can be compared by eye with what other
+// tools print: without an exponent, unless it would be endless.
+func formatValue(v float64) string {
+	if size := math.Abs(v); size != 0 && (size < 1e-9 || size >= 1e18) {
+		return strconv.FormatFloat(v, 'g', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
 }

@@ -24,7 +24,7 @@ func TestSamplesAreWrittenAsPrometheusDoes(t *testing.T) {
 	t.Parallel()
 	for want, sample := range map[string]metric.Sample{
 		`up 1`: {Name: "up", Value: 1},
-		`disk_size_bytes{device="a\"b\n"} 1.5e+12`: {Name: "disk_size_bytes", Labels: metric.L("device", "a\"b\n"), Value: 1.5e12},
+		`disk_size_bytes{device="a\"b\n"} 1500000000000`: {Name: "disk_size_bytes", Labels: metric.L("device", "a\"b\n"), Value: 1.5e12},
 	} {
 		if got := sample.String(); got != want {
 			t.Errorf("sample %s, want %s", got, want)
