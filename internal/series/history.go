@@ -2,7 +2,6 @@ package series
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 
@@ -92,7 +91,7 @@ func (q Query) validate() error {
 	default:
 		if q.Step > 0 {
 			return fault.New(fault.Config, "there is no function %q", q.Func).
-				WithHint("%s", fmt.Sprintf("Use one of %v.", Funcs()))
+				WithHint("Use one of %v.", Funcs())
 		}
 	}
 	if q.Step < 0 || q.Step > 0 && q.Step < time.Millisecond {
@@ -178,7 +177,7 @@ func gaugePoints(it chunkenc.Iterator, function Func, step int64) []Point {
 // costs what was counted between the last sample before it and the reset.
 func ratePoints(it chunkenc.Iterator, start, step int64) []Point {
 	var points []Point
-	var from, to int64
+	from, to := int64(0), int64(math.MinInt64)
 	var grown, seconds float64
 	finish := func() {
 		if seconds > 0 {

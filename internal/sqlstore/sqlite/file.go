@@ -23,7 +23,7 @@ const (
 	applicationID = 0x554e5459
 	// pageSize is measured: larger pages cost more on each small write, smaller
 	// ones leave more room unused.
-	pageSize = 4096
+	pageSize = 8192
 	// headerSize is how long the header of a SQLite file is.
 	headerSize = 100
 )

@@ -22,10 +22,11 @@ const (
 	lastLevel = 4
 )
 
+// That the level is less than nine says that the partial index will do.
 const (
-	selectMergeable = `SELECT series FROM samples WHERE level = ? GROUP BY series
+	selectMergeable = `SELECT series FROM samples WHERE level = ? AND level < 9 GROUP BY series
 		HAVING sum(count) >= ? OR count(*) >= ?`
-	selectLevel   = `SELECT min(start), max("end") FROM samples WHERE level = ? AND series = ?`
+	selectLevel   = `SELECT min(start), max("end") FROM samples WHERE level = ? AND level < 9 AND series = ?`
 	selectOverlap = `SELECT id, start, "end", count, data FROM samples
 		WHERE series = ? AND start BETWEEN ? AND ? AND "end" >= ? ORDER BY id`
 	deleteSamples = `DELETE FROM samples WHERE id = ?`

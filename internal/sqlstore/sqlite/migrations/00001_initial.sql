@@ -90,7 +90,7 @@ CREATE TABLE samples (
     data   BLOB    NOT NULL
 );
 CREATE INDEX samples_series ON samples (series, start);
-CREATE INDEX samples_level ON samples (level, series) WHERE level < 9;
+CREATE INDEX samples_level ON samples (level, series, count) WHERE level < 9;
 
 -- How far the writer is in the journal, and the highest numbers ever given.
 CREATE TABLE marks (
