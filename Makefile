@@ -11,7 +11,7 @@ STEPS := setup format modules vet lint tools web-check build dependencies genera
 
 FUZZTIME ?= 1m
 # Systems that the program must at least compile for, beside this one.
-SYSTEMS := darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64
+SYSTEMS := darwin/arm64 windows/amd64 freebsd/amd64
 PROGRAM := $(CURDIR)/dist/unity
 LINT_VERSION := $(shell sed -n 's|.*golangci/golangci-lint/v2 \(v[^ ]*\).*|\1|p' tools/go.mod)
 LINT := $(CURDIR)/.cache/bin/golangci-lint-$(LINT_VERSION)
@@ -71,7 +71,7 @@ web-check: ## types, lint, tests and build of the interface; web/dist must not c
 ##@ now and then
 
 .PHONY: bench
-bench: build ## measure speed and size, and write docs/benchmarks.md (about 20 minutes)
+bench: build ## measure speed and size, and write docs/benchmarks.md (45 minutes)
 	@tools/bench.sh
 
 .PHONY: fuzz

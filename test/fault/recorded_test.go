@@ -135,22 +135,14 @@ func verify(t *testing.T, options program.Options, sources []string, heard told,
 	for _, source := range sources {
 		kept := samplesOf(t, unity, source, begin, end)
 		runs := runsOf(t, unity, source, begin, end)
-		for _, r := range runs {
-			at := r.Start.UnixMilli()
-			succeeded := r.Outcome == "success" || r.Outcome == "partial"
-			if got := len(kept[at]); succeeded && got != r.Samples {
-				t.Errorf("%s: the run at %s recorded %d samples, there are %d", source, r.Start, r.Samples, got)
-			}
+		missing := missing(kept, runs, heard[source])
+		for _, what := range missing[:min(len(missing), 5)] {
+			t.Errorf("%s: %s", source, what)
 		}
-		for at, samples := range heard[source] {
-			if !slices.ContainsFunc(runs, func(r run) bool { return r.Start.UnixMilli() == at }) {
-				t.Errorf("%s: the run at %d was told of and is not there", source, at)
-			}
-			for series, want := range samples {
-				if got, ok := kept[at][series]; !ok || got != want {
-					t.Errorf("%s: %s at %d was told as %v, there is %v (%t)", source, series, at, want, got, ok)
-				}
-			}
+		if len(missing) > 5 {
+			t.Errorf("%s: and %d more", source, len(missing)-5)
+		}
+		for _, samples := range heard[source] {
 			total.samples += len(samples)
 		}
 		total.runs += len(runs)
@@ -159,6 +151,31 @@ func verify(t *testing.T, options program.Options, sources []string, heard told,
 		t.Fatal(err)
 	}
 	return total
+}
+
+// missing compares what is kept of a source with its runs, and with what was
+// told of it.
+func missing(kept recorded, runs []run, heard recorded) (found []string) {
+	report := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
+	for _, r := range runs {
+		succeeded := r.Outcome == "success" || r.Outcome == "partial"
+		if got := len(kept[r.Start.UnixMilli()]); succeeded && got != r.Samples {
+			report("the run at %s recorded %d samples, there are %d", r.Start, r.Samples, got)
+		}
+	}
+	for at, samples := range heard {
+		if !slices.ContainsFunc(runs, func(r run) bool { return r.Start.UnixMilli() == at }) {
+			report("the run at %d was told of and is not there", at)
+		}
+		for series, want := range samples {
+			if got, ok := kept[at][series]; !ok {
+				report("%s at %d was told as %v and is not there", series, at, want)
+			} else if got != want {
+				report("%s at %d was told as %v, and is %v", series, at, want, got)
+			}
+		}
+	}
+	return found
 }
 
 // runsOf returns the runs of a source that started between two times.

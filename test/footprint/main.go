@@ -1,7 +1,7 @@
 // Command footprint measures the running program: how large it is, how fast it
 // starts, and what memory, processor time and disk writes it takes while it
 // watches this machine with everything that it detects. It prints rows of a
-// Markdown table: figure, measured, bar.
+// Markdown table: what, bar, measured, how.
 //
 //	go run ./test/footprint -for 10m
 //	go run ./test/footprint -month FOLDER   # also starts on a copy of that data
@@ -17,6 +17,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -58,13 +59,13 @@ func run(ctx context.Context, length time.Duration, month string) error {
 	if err != nil {
 		return err
 	}
-	row("binary, stripped", fmt.Sprintf("%.1f MB", float64(size.Size())/mb), "40 MB")
+	row("the program", "≤ 40 MB", fmt.Sprintf("%.1f MB", float64(size.Size())/mb), "stripped, "+runtime.GOOS+"/"+runtime.GOARCH)
 
 	empty, err := medianStart(ctx, binary, func(int) (string, error) { return os.MkdirTemp(folder, "empty-") })
 	if err != nil {
 		return err
 	}
-	row("start to ready, nothing stored yet", milliseconds(empty), "")
+	row("start of the program until it is ready", "", milliseconds(empty), "nothing stored yet; median of 5")
 	if month != "" {
 		filled, err := medianStart(ctx, binary, func(n int) (string, error) {
 			to := filepath.Join(folder, "month-"+strconv.Itoa(n))
@@ -73,7 +74,7 @@ func run(ctx context.Context, length time.Duration, month string) error {
 		if err != nil {
 			return err
 		}
-		row("start to ready, with a month of 1,000 series", milliseconds(filled), "300 ms")
+		row("start of the program until it is ready", "≤ 300 ms", milliseconds(filled), "with a month of 1,000 series; median of 5")
 	}
 	return watch(ctx, binary, filepath.Join(folder, "data"), length)
 }
@@ -136,11 +137,12 @@ func watch(ctx context.Context, binary, data string, length time.Duration) error
 	}
 
 	passed := after.at.Sub(before.at)
-	what := fmt.Sprintf("watching this machine for %v (%d sources, %d series)",
-		length.Round(time.Second), summary.Sources.Total, summary.Series)
-	row("resident memory, "+what, fmt.Sprintf("%.1f MB", after.resident/mb), "40 MB")
-	row("processor, of one core", fmt.Sprintf("%.2f %%", 100*(after.processor-before.processor).Seconds()/passed.Seconds()), "0.5 %")
-	row("written to the disk", fmt.Sprintf("%.1f MB a day", (after.written-before.written)/mb*(24*time.Hour).Seconds()/passed.Seconds()), "")
+	watched := fmt.Sprintf("watching this machine, %d sources with %d series", summary.Sources.Total, summary.Series)
+	row("resident memory", "≤ 40 MB", fmt.Sprintf("%.1f MB", after.resident/mb), fmt.Sprintf("after %v of %s", length, watched))
+	row("processor", "≤ 0.5 % of a core", fmt.Sprintf("%.2f %%", 100*(after.processor-before.processor).Seconds()/passed.Seconds()),
+		"the same, without the first minute")
+	row("written to the disk", "", fmt.Sprintf("%.1f MB a day", (after.written-before.written)/mb*(24*time.Hour).Seconds()/passed.Seconds()),
+		"the same, sealing not included")
 	return nil
 }
 
@@ -206,4 +208,6 @@ func number(file, word string) (float64, error) {
 
 func milliseconds(d time.Duration) string { return fmt.Sprintf("%d ms", d.Milliseconds()) }
 
-func row(figure, measured, bar string) { fmt.Printf("| %s | %s | %s |\n", figure, measured, bar) }
+func row(what, bar, measured, how string) {
+	fmt.Printf("| %s | %s | %s | %s |\n", what, bar, measured, how)
+}

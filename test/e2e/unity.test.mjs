@@ -1,0 +1,101 @@
+// The whole program in a real browser: what a person does first.
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { after, before, test } from 'node:test';
+import { desktop, launch, moves, open, phone, picture } from './browser.mjs';
+import { startUnity } from './unity.mjs';
+
+let unity;
+let browser;
+
+before(async () => {
+  [unity, browser] = await Promise.all([startUnity(), launch()]);
+});
+
+after(async () => {
+  await browser?.close();
+  if (!unity) return;
+  assert.equal(await unity.stop(), 0, `unity stops cleanly:\n${unity.output()}`);
+});
+
+/** A chart with at least one line: its card has a legend with a number. */
+const charts = (page) =>
+  page
+    .locator('section.panel')
+    .filter({ has: page.locator('canvas') })
+    .filter({ hasText: /\d/ });
+
+test('the first chart moves within ten seconds of opening the page', async () => {
+  const began = Date.now();
+  const { page, complaints, close } = await open(browser, unity.url);
+  await page.getByRole('heading', { level: 1 }).waitFor({ timeout: 5_000 });
+  await moves(page, charts(page).first().locator('canvas').first(), 10_000 - (Date.now() - began));
+  await picture(page, 'overview');
+  assert.deepEqual(complaints, []);
+  await close();
+});
+
+test('the overview fits a phone, in light and dark', async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    const { page, complaints, close } = await open(browser, unity.url, { viewport: phone, colorScheme });
+    await charts(page).first().waitFor({ timeout: 10_000 });
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= phone.width, `the page is ${width} wide on a screen of ${phone.width}`);
+    const background = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const [red] = background.match(/\d+/g).map(Number);
+    assert.equal(red > 127, colorScheme === 'light', `${background} is the background in ${colorScheme}`);
+    await picture(page, `phone-${colorScheme}`);
+    assert.deepEqual(complaints, []);
+    await close();
+  }
+});
+
+test('a source that is added by its form is tested, collected and drawn', async () => {
+  let asked = 0;
+  const target = createServer((_, response) => {
+    asked += 1;
+    setTimeout(() => response.end('fine'), 5 + ((asked * 13) % 40));
+  });
+  await new Promise((resolve) => target.listen(0, '127.0.0.1', resolve));
+  try {
+    const { page, complaints, close } = await open(browser, `${unity.url}/sources/new`, { viewport: desktop });
+    await page.getByRole('searchbox').fill('web service');
+    await page.getByRole('button', { name: /web service/i }).click();
+    await page.getByRole('heading', { level: 1, name: /web service/i }).waitFor();
+
+    // What is missing is said beside the field, and nothing is saved.
+    const address = page.getByLabel(/^URL/);
+    await address.fill('');
+    await page.getByRole('button', { name: 'Add source' }).click();
+    await page.getByRole('alert').first().waitFor();
+
+    await address.fill(`http://127.0.0.1:${target.address().port}/`);
+    await page.getByLabel('Name').fill('Test target');
+    await page.getByLabel('Interval').fill('1s');
+    await page.getByLabel('Timeout').fill('900ms');
+    await page.getByRole('button', { name: 'Test', exact: true }).click();
+    await page.getByText(/^It works: \d+ samples in/).waitFor();
+    const askedByTest = asked;
+    assert.ok(askedByTest > 0, 'the test asked the target');
+    await picture(page, 'form');
+
+    await page.getByRole('button', { name: 'Add source' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Test target' }).waitFor();
+    assert.match(page.url(), /\/sources\/web_service_monitor-?[a-z0-9-]*$/);
+    await moves(page, charts(page).first().locator('canvas').first(), 15_000);
+    await picture(page, 'source');
+    assert.ok(asked > askedByTest, 'the source asked the target');
+
+    const id = page.url().split('/').pop();
+    const answer = await fetch(`${unity.url}/api/v1/sources/${id}`);
+    const source = await answer.json();
+    assert.equal(source.status.status, 'healthy');
+    assert.equal(source.interval_seconds, 1);
+    assert.equal(source.timeout_seconds, 0.9);
+    // The one answer that was refused on purpose is the browser's only complaint.
+    assert.deepEqual(complaints.filter((each) => !each.includes('422')), []);
+    await close();
+  } finally {
+    target.close();
+  }
+});
