@@ -90,6 +90,7 @@ type suite struct {
 	findings   bool
 	notInCases NotInCases
 
+	bent      sync.Map // sections that were garbled in some case
 	mu        sync.Mutex
 	metrics   map[string]bool  // seen in some case
 	snapshots []map[string]any // of all cases

@@ -54,7 +54,7 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 		return err
 	}
 	if first {
-		if err := pause(ctx, firstPause); err != nil {
+		if err := pause(ctx, firstPause, c.table.at, c.host.Now); err != nil {
 			return err
 		}
 		if err := c.table.update(ctx, c.source, c.host.Now()); err != nil {
@@ -99,9 +99,9 @@ func (c *collector) choose(ctx context.Context, out *plugin.Batch) error {
 	}
 	c.pick()
 	for _, p := range c.shown {
-		c.describe(p)
-		_ = c.readMemory(p) // what is refused or gone is an empty cell
+		_ = c.readStatus(p) // what is refused or gone is an empty cell
 		_ = c.readFiles(p)
+		c.readPlace(p)
 		if c.config.CollectPSS {
 			_ = c.readPSS(p)
 		}
@@ -250,18 +250,11 @@ func (c *collector) stale(p *process) *about {
 	return &p.about
 }
 
-func (c *collector) describe(p *process) {
-	c.readOwner(p)
-	c.readPlace(p)
-}
-
 func (c *collector) readOwner(p *process) string {
 	a := c.stale(p)
 	if !a.ownerRead {
 		a.ownerRead = true
-		if user, err := c.source.owner(p.pid); err == nil {
-			a.user = user
-		}
+		_ = c.readStatus(p) // who cannot be asked stays without a user
 	}
 	return a.user
 }
@@ -347,16 +340,17 @@ func (c *collector) filesAllowed(p *process) float64 {
 	return a.most
 }
 
-// readMemory reads what is swapped out, and the memory in use as exactly as
-// other tools show it.
-func (c *collector) readMemory(p *process) error {
+// readStatus reads the user, what is swapped out, and the memory in use as
+// exactly as other tools show it.
+func (c *collector) readStatus(p *process) error {
 	if p.memory.look == c.table.look {
 		return nil
 	}
-	resident, swap, err := c.source.memory(p.pid)
+	user, resident, swap, err := c.source.status(p.pid)
 	if err != nil {
 		return err
 	}
+	c.stale(p).user = user
 	p.memory.look, p.memory.swap = c.table.look, swap
 	if resident > 0 {
 		p.rss = resident
@@ -377,8 +371,12 @@ func (c *collector) readPSS(p *process) error {
 	return nil
 }
 
-// pause waits, unless ctx ends before.
-func pause(ctx context.Context, d time.Duration) error {
+// pause waits, unless ctx ends before. Where the clock has stood still since the
+// given moment, as that of a recorded machine does, waiting changes nothing.
+func pause(ctx context.Context, d time.Duration, since time.Time, now func() time.Time) error {
+	if now().Equal(since) {
+		return ctx.Err()
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

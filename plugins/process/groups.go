@@ -198,7 +198,7 @@ func (g *group) emit(out *plugin.Batch, c *collector) {
 	out.Add("process_group_threads", float64(threads), "group", g.name)
 	out.Add("process_group_resident_memory_bytes", float64(resident), "group", g.name)
 	if oldest > 0 {
-		out.Add("process_group_oldest_start_time_seconds", float64(oldest), "group", g.name)
+		out.Add("process_group_oldest_start_timestamp_seconds", float64(oldest), "group", g.name)
 	}
 	g.emitFiles(out, c)
 	g.emitTraffic(out, c)
@@ -220,7 +220,7 @@ func (g *group) each(ask func(*process) error) bool {
 func (g *group) emitMemory(out *plugin.Batch, c *collector) {
 	swap, proportional := uint64(0), uint64(0)
 	if g.each(func(p *process) error {
-		err := c.readMemory(p)
+		err := c.readStatus(p)
 		if err == nil {
 			swap += p.memory.swap
 		}

@@ -46,7 +46,7 @@ func groupMetrics() []metric.Definition {
 		gauge("process_group_open_fds", metric.None, "Files that a group has open.", "group"),
 		gauge("process_group_max_fd_ratio", metric.Ratio, "Share of the open files it may have, of the member that comes closest.", "group"),
 		gauge("process_group_threads", metric.None, "Threads of a group.", "group"),
-		gauge("process_group_oldest_start_time_seconds", metric.TimestampSeconds, "When the oldest member of a group started, in seconds since 1970.", "group"),
+		gauge("process_group_oldest_start_timestamp_seconds", metric.TimestampSeconds, "When the oldest member of a group started, in seconds since 1970.", "group"),
 	}
 }
 
@@ -178,7 +178,7 @@ func rules() []plugin.Rule {
 		},
 		{
 			ID: "restart_loop", Name: "Restarting again and again", Severity: plugin.Warning,
-			Expr:    "changes(process_group_oldest_start_time_seconds[15m]) > 3",
+			Expr:    "changes(process_group_oldest_start_timestamp_seconds[15m]) > 3",
 			Summary: "{{.Labels.group}} has started anew more than three times within 15 minutes.",
 			Hint:    "Its log says why it ends.",
 		},

@@ -95,7 +95,7 @@ func manifest() plugin.Manifest {
 		ID:       "process_monitor",
 		Name:     "Process Monitor",
 		Category: plugin.System,
-		Summary:  "Who uses the machine, and whether the right processes run",
+		Summary:  "Who uses the machine, and whether the right processes run.",
 		Description: "Counts processes by state, lists those that use most processor, memory and disk, keeps figures of " +
 			"groups of processes, and says when a process that has to run does not.",
 		Tags:     []string{"host", "process", "cpu", "memory"},

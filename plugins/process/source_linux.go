@@ -151,15 +151,22 @@ func (s *procfs) file(pid int, name string) ([]byte, error) {
 	return data, gone(err)
 }
 
-func (s *procfs) owner(pid int) (string, error) {
-	status, err := s.file(pid, "status")
+func (s *procfs) status(pid int) (user string, resident, swap uint64, err error) {
+	data, err := s.file(pid, "status")
 	if err != nil {
-		return "", err
+		return "", 0, 0, err
 	}
-	number, ok := effectiveUser(status)
-	if !ok {
-		return "", fault.New(fault.BadAnswer, "reading the owner of process %d: no line Uid", pid)
+	resident, _ = fieldNumber(data, "VmRSS") // threads of the kernel have neither
+	swap, _ = fieldNumber(data, "VmSwap")
+	if number, ok := effectiveUser(data); ok {
+		user = s.userName(number)
 	}
+	return user, resident * 1024, swap * 1024, nil
+}
+
+// userName looks a user up in the machine's own list. Who is not in it, as those
+// of a directory service, keeps the number.
+func (s *procfs) userName(number string) string {
 	name, known := s.users[number]
 	if now := s.now(); !known && (s.users == nil || now.Sub(s.usersAt) >= usersAge) {
 		s.usersAt, s.users = now, map[string]string{}
@@ -169,19 +176,9 @@ func (s *procfs) owner(pid int) (string, error) {
 		name, known = s.users[number]
 	}
 	if !known {
-		return number, nil
+		return number
 	}
-	return name, nil
-}
-
-func (s *procfs) memory(pid int) (resident, swap uint64, err error) {
-	status, err := s.file(pid, "status")
-	if err != nil {
-		return 0, 0, err
-	}
-	resident, _ = fieldNumber(status, "VmRSS") // threads of the kernel have neither
-	swap, _ = fieldNumber(status, "VmSwap")
-	return resident * 1024, swap * 1024, nil
+	return name
 }
 
 func (s *procfs) exe(pid int) (string, error) {

@@ -136,17 +136,13 @@ func kinded(err error) error {
 	return err
 }
 
-func (s *system) owner(pid int) (string, error) {
+func (s *system) status(pid int) (user string, resident, swap uint64, err error) {
 	p, err := s.of(pid)
 	if err != nil {
-		return "", err
+		return "", 0, 0, err
 	}
-	name, err := p.Username()
-	return name, kinded(err)
-}
-
-func (s *system) memory(int) (resident, swap uint64, err error) {
-	return 0, 0, fault.New(fault.Unsupported, "this system does not tell how much of a process is swapped out")
+	user, err = p.Username()
+	return user, 0, 0, kinded(err)
 }
 
 func (s *system) exe(pid int) (string, error) {

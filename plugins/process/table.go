@@ -55,12 +55,10 @@ type machine struct {
 type source interface {
 	// scan hands every process to each. The name is valid during the call.
 	scan(ctx context.Context, each func(reading)) (machine, error)
-	// owner returns the name of the user, or the number where there is none.
-	owner(pid int) (string, error)
-	// memory returns how much of it is in memory and how much is swapped out.
-	// What scan says of the former is quicker and less exact; 0 means no better
-	// answer.
-	memory(pid int) (resident, swap uint64, err error)
+	// status returns the name of the user, or the number where there is none, and
+	// how much of the process is in memory and swapped out. What scan says of the
+	// former is quicker and less exact; 0 means no better answer.
+	status(pid int) (user string, resident, swap uint64, err error)
 	exe(pid int) (string, error)
 	// args returns the command line, one argument each.
 	args(pid int) ([]string, error)

@@ -57,8 +57,12 @@ func (c *collector) Close() error {
 	return errors.Join(errs...)
 }
 
-// pause waits, unless ctx ends before.
-func pause(ctx context.Context, d time.Duration) error {
+// pause waits, unless ctx ends before. Where the clock has stood still since the
+// given moment, as that of a recorded machine does, waiting changes nothing.
+func pause(ctx context.Context, d time.Duration, since time.Time, now func() time.Time) error {
+	if now().Equal(since) {
+		return ctx.Err()
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

@@ -55,8 +55,8 @@ func (p *identity) look() {
 	if p.facts.OS == "" {
 		p.facts.OS = release["NAME"]
 	}
-	if p.facts.Arch == "" {
-		p.facts.Arch = runtime.GOARCH
+	if p.facts.Arch == "" { // before Linux 6.1
+		p.facts.Arch = archOf(runtime.GOARCH)
 	}
 	p.container()
 
@@ -69,6 +69,20 @@ func (p *identity) look() {
 	}
 	p.cpu = cpuFacts{Model: processor.model, Physical: processor.physical, MHz: processor.mhz}
 	p.machine(processor)
+}
+
+// archOf returns the name that uname gives to what Go calls otherwise.
+func archOf(goarch string) string {
+	switch goarch {
+	case "amd64":
+		return "x86_64"
+	case "arm64":
+		return "aarch64"
+	case "386":
+		return "i686"
+	default:
+		return goarch
+	}
 }
 
 func readRelease(files plugin.Files) map[string]string {

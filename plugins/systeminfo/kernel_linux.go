@@ -54,7 +54,8 @@ func (p *handlesPart) collect(_ context.Context, r *run) error {
 	if n, ok := number(allocated); ok {
 		r.out.Add("system_file_descriptors_allocated", float64(n))
 	}
-	if n, ok := number(most); ok {
+	const unlimited = 1 << 62 // newer kernels set the largest number there is
+	if n, ok := number(most); ok && n < unlimited {
 		r.out.Add("system_file_descriptors_max", float64(n))
 	}
 	return nil

@@ -237,7 +237,7 @@ func TestUptimeAndLoadAgreeWithTheKernel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := time.Unix(int64(got["system_boot_time_seconds"]), 0).Sub(started).Abs(); diff > 2*time.Second {
+	if diff := time.Unix(int64(got["system_boot_timestamp_seconds"]), 0).Sub(started).Abs(); diff > 2*time.Second {
 		t.Errorf("the start differs from that of uptime by %v", diff)
 	}
 	load := strings.Fields(run(t, "cat", "/proc/loadavg"))

@@ -69,7 +69,7 @@ func machineMetrics() []metric.Definition {
 		gauge("system_file_descriptors_allocated", metric.None, "Files open in the whole machine."),
 		gauge("system_file_descriptors_max", metric.None, "Files that may be open in the whole machine."),
 		gauge("system_uptime_seconds", metric.Seconds, "Time since the machine started."),
-		gauge("system_boot_time_seconds", metric.TimestampSeconds, "When the machine started, in seconds since 1970."),
+		gauge("system_boot_timestamp_seconds", metric.TimestampSeconds, "When the machine started, in seconds since 1970."),
 		gauge("system_time_synchronized", metric.Bool, "Whether the kernel's clock is kept right by a time service."),
 		gauge("system_time_offset_seconds", metric.Seconds, "By how much the kernel is correcting its clock now."),
 		gauge("system_users_logged_in", metric.None, "Sessions of people who are logged in."),

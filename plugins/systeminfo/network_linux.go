@@ -17,26 +17,6 @@ type networkPart struct {
 	totals [4]total
 }
 
-// total is a sum of counters that goes on when one of them is taken away.
-type total struct {
-	sum  float64
-	last map[string]float64
-}
-
-// add takes the present values. One that is new counts in full, one that went
-// back has started again.
-func (t *total) add(now map[string]float64) float64 {
-	for name, value := range now {
-		before := t.last[name]
-		if value < before {
-			before = 0
-		}
-		t.sum += value - before
-	}
-	t.last = now
-	return t.sum
-}
-
 func (p *networkPart) collect(_ context.Context, r *run) error {
 	const again = time.Minute
 	if p.looked.IsZero() || r.now.Sub(p.looked) >= again {

@@ -97,7 +97,7 @@ func (p *processorPart) collect(ctx context.Context, r *run) error {
 		const firstPause = 250 * time.Millisecond
 		first := now
 		p.before = &first
-		if err := pause(ctx, firstPause); err != nil {
+		if err := pause(ctx, firstPause, first.at, p.now); err != nil {
 			return err
 		}
 		if now, err = p.read(ctx); err != nil {
@@ -176,7 +176,7 @@ func collectUptime(ctx context.Context, r *run) error {
 	started := time.Unix(int64(boot), 0).UTC()
 	r.doc.BootTime = &started
 	r.doc.UptimeSeconds = round(r.now.Sub(started).Seconds(), 0)
-	r.out.Add("system_boot_time_seconds", float64(boot))
+	r.out.Add("system_boot_timestamp_seconds", float64(boot))
 	r.out.Add("system_uptime_seconds", r.doc.UptimeSeconds)
 	return nil
 }

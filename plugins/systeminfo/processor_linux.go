@@ -27,10 +27,10 @@ func (p *processorPart) collect(ctx context.Context, r *run) error {
 		return err
 	}
 	if p.before == nil {
-		if err := pause(ctx, firstPause); err != nil {
+		first := stat.cpu
+		if err := pause(ctx, firstPause, first.at, p.now); err != nil {
 			return err
 		}
-		first := stat.cpu
 		p.before = &first
 		if stat, err = p.read(); err != nil {
 			return err
@@ -106,7 +106,7 @@ func (p *processorPart) limit(cpu *processors) {
 
 func (p *processorPart) uptime(r *run, stat kernelStat) {
 	if stat.hasAt && stat.bootTime > 0 && stat.bootTime < 1<<40 {
-		r.out.Add("system_boot_time_seconds", float64(stat.bootTime))
+		r.out.Add("system_boot_timestamp_seconds", float64(stat.bootTime))
 		boot := time.Unix(int64(stat.bootTime), 0).UTC()
 		r.doc.BootTime = &boot
 	}

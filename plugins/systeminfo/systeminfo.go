@@ -42,7 +42,7 @@ func manifest() plugin.Manifest {
 		ID:       "system_info",
 		Name:     "System Info",
 		Category: plugin.System,
-		Summary:  "Processor, memory, load, pressure and health of this machine",
+		Summary:  "Processor, memory, load, pressure and health of this machine.",
 		Description: "Watches a machine as a whole: how busy processor and memory are, how long work waits for them, " +
 			"swap, load, network totals, the clock, hardware errors, batteries, failed services and pending restarts, " +
 			"and says what machine it is.",
@@ -52,8 +52,12 @@ func manifest() plugin.Manifest {
 		Timeout:  8 * time.Second,
 		Rights: plugin.Rights{
 			Commands: []string{"systemctl", "apt-get", "dnf", "apk", "pacman", "needs-restarting"},
-			Paths:    []string{"/proc", "/sys", "/etc/os-release", "/etc/machine-id", "/run/utmp", "/run/systemd", "/run/reboot-required"},
-			Sockets:  []string{busSocket},
+			Paths: []string{
+				"/proc", "/sys", "/etc/os-release", "/usr/lib/os-release", "/etc/machine-id", "/usr/lib/modules", "/run/utmp",
+				"/run/systemd", "/run/reboot-required", "/run/reboot-required.pkgs", "/.dockerenv", "/run/.containerenv",
+				"/dev/lxd", "/dev/.lxc",
+			},
+			Sockets: []string{busSocket},
 			Notes: "Needs no rights. The serial number and energy counters (RAPL) can be read by root only and are " +
 				"left out otherwise.",
 		},
