@@ -1,6 +1,7 @@
 package metric_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -39,5 +40,5 @@ func TestAnOddNumberOfStringsPanics(t *testing.T) {
 			t.Error("a label without a value was taken")
 		}
 	}()
-	metric.L("device")
+	metric.L(strings.Fields("device")...)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"os"
 	"os/exec"
 	"strings"
@@ -38,7 +39,7 @@ func serve(ts *testscript.TestScript, negated bool, args []string) {
 	if err != nil {
 		ts.Fatalf("looking for the program: %v", err)
 	}
-	command := exec.Command(program, arguments...)
+	command := exec.CommandContext(context.Background(), program, arguments...)
 	command.Dir = ts.Getenv("WORK")
 	command.Stderr = os.Stderr
 	stdout, err := command.StdoutPipe()

@@ -42,7 +42,7 @@ func (s *server) serveLive(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // Accept has answered
 	}
-	defer connection.CloseNow()
+	defer func() { _ = connection.CloseNow() }() // it is closed by then, or the client is gone
 	connection.SetReadLimit(maxRequestBytes)
 
 	subscription := s.Live.Subscribe(live.Filter{Sources: []inventory.SourceID{noSource}})

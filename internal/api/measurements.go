@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/unity-homelab/unity/fault"
@@ -192,7 +193,7 @@ func (in *historyInput) query(definition metric.Definition, interval time.Durati
 			WithHint("ask for a longer step or a shorter range")
 	}
 	matchers := []*labels.Matcher{
-		labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, definition.Name),
+		labels.MustNewMatcher(labels.MatchEqual, model.MetricNameLabel, definition.Name),
 		labels.MustNewMatcher(labels.MatchEqual, "source", in.ID),
 	}
 	for _, match := range in.Match {
@@ -254,7 +255,7 @@ func ownLabels(all labels.Labels) map[string]string {
 	own := make(map[string]string)
 	all.Range(func(label labels.Label) {
 		switch label.Name {
-		case labels.MetricName, "source", "host":
+		case model.MetricNameLabel, "source", "host":
 		default:
 			own[label.Name] = label.Value
 		}

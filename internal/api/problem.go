@@ -101,6 +101,8 @@ func (s *server) problemOf(ctx context.Context, operation string, err error) *Pr
 
 // useProblems makes huma answer with Problem too. The library keeps this as a
 // variable for the whole program.
+//
+//nolint:gochecknoglobals // the once of a setting that is global itself
 var useProblems = sync.OnceFunc(func() {
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		problem := &Problem{

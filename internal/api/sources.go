@@ -233,10 +233,12 @@ type SourceChange struct {
 	Config          json.RawMessage `json:"config,omitempty" doc:"Replaces the whole config; a secret shown as stars is kept"`
 }
 
-func (s *server) updateSource(ctx context.Context, in *struct {
+type updateSourceInput struct {
 	SourcePath
 	Body SourceChange
-}) (*body[SourceDetail], error) {
+}
+
+func (s *server) updateSource(ctx context.Context, in *updateSourceInput) (*body[SourceDetail], error) {
 	change := sources.Change{
 		Revision: in.Body.Revision, Name: in.Body.Name, Enabled: in.Body.Enabled, Tags: in.Body.Tags, Config: in.Body.Config,
 	}
@@ -338,10 +340,14 @@ func (s *server) testSource(ctx context.Context, in *struct{ Body TrialConfig })
 	if err != nil {
 		return nil, err
 	}
+	return &body[Trial]{Body: trialOf(trial)}, nil
+}
+
+func trialOf(trial sources.Trial) Trial {
 	result := Trial{OK: trial.Err == nil, DurationSeconds: trial.Duration.Seconds(), Samples: []Sample{}, Problems: []ProblemNote{}}
-	if trial.Err != nil {
+	if !result.OK {
 		result.Problems = append(result.Problems, *NoteOf(inventory.ProblemOf(trial.Err)))
-		return &body[Trial]{Body: result}, nil
+		return result
 	}
 	for _, sample := range trial.Batch.Samples() {
 		result.Samples = append(result.Samples, sampleOf(sample))
@@ -350,7 +356,7 @@ func (s *server) testSource(ctx context.Context, in *struct{ Body TrialConfig })
 		result.Problems = append(result.Problems, *NoteOf(inventory.ProblemOf(problem)))
 	}
 	result.Snapshot = trial.Batch.Snapshot()
-	return &body[Trial]{Body: result}, nil
+	return result
 }
 
 // Sample is one measured value.

@@ -156,9 +156,12 @@ func (s *server) must(t *testing.T, method, path, body string, out any) {
 func (s *server) live(t *testing.T, request string) *websocket.Conn {
 	t.Helper()
 	transport := &http.Transport{DisableKeepAlives: true}
-	connection, _, err := websocket.Dial(t.Context(), s.url+"/api/v1/live", &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
+	connection, response, err := websocket.Dial(t.Context(), s.url+"/api/v1/live", &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if response.Body != nil {
+		defer response.Body.Close()
 	}
 	t.Cleanup(func() { _ = connection.CloseNow() })
 	if err := connection.Write(t.Context(), websocket.MessageText, []byte(request)); err != nil {

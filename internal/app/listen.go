@@ -50,7 +50,7 @@ func listeners(ctx context.Context, settings config.Config) (web, socket net.Lis
 		return nil, nil, failed
 	}
 	path := SocketPath(settings)
-	if other, err := net.Dial("unix", path); err == nil {
+	if other, err := (&net.Dialer{}).DialContext(ctx, "unix", path); err == nil {
 		return nil, nil, errors.Join(other.Close(), web.Close(),
 			fault.New(fault.Conflict, "another Unity runs on the data folder %s", settings.Data).WithHint("stop it, or name another folder with --data"))
 	}

@@ -91,10 +91,14 @@ func TestADatabaseThatCannotBeUsedIsSaidAndLeftAlone(t *testing.T) {
 		want    string
 	}{
 		"a folder that is a file": {
-			func(t *testing.T, data string) { write(t, data, "mine") }, "data",
+			func(t *testing.T, data string) {
+				t.Helper()
+				write(t, data, "mine")
+			}, "data",
 		},
 		"a file that is no database": {
 			func(t *testing.T, data string) {
+				t.Helper()
 				if err := os.Mkdir(data, 0o700); err != nil {
 					t.Fatal(err)
 				}
@@ -103,6 +107,7 @@ func TestADatabaseThatCannotBeUsedIsSaidAndLeftAlone(t *testing.T) {
 		},
 		"a folder in a folder that is not there": {
 			func(t *testing.T, data string) {
+				t.Helper()
 				if err := os.Remove(filepath.Dir(data)); err != nil {
 					t.Fatal(err)
 				}
