@@ -29,7 +29,8 @@
 //	                       The same section again is the answer to the next request.
 //	listen HOST:PORT       that address serves the same
 //	socket /run/x.sock     that socket exists and serves the same
-//	file /proc/loadavg     a file; link (its text is the target) and dir likewise
+//	file /proc/loadavg     a file; link (its text is the target) and dir likewise;
+//	                       {{nul}} is the byte 0, which ends arguments in /proc
 //	denied /proc/1/io      may not be read
 //	gone /proc/42/stat     is removed, for a later collection
 //	statfs /mnt            a plugin.Usage as JSON, or "hang", or "error: EACCES"

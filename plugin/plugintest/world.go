@@ -144,6 +144,7 @@ func writeFile(name string, data []byte) error {
 func (w *world) fill(text []byte) []byte {
 	return []byte(strings.NewReplacer(
 		"{{url}}", "http://"+w.address, "{{host}}", w.address, "{{socket}}", w.socket, "{{root}}", w.root,
+		"{{nul}}", "\x00",
 	).Replace(string(text)))
 }
 

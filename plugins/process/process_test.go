@@ -1,0 +1,13 @@
+package process_test
+
+import (
+	"testing"
+
+	"github.com/unity-homelab/unity/plugin/plugintest"
+	"github.com/unity-homelab/unity/plugins/process"
+)
+
+func TestPlugin(t *testing.T) {
+	t.Parallel()
+	plugintest.Run(t, process.Plugin())
+}
