@@ -18,10 +18,7 @@ import (
 	"github.com/unity-homelab/unity/fault"
 )
 
-var (
-	errOwnTimeout    = errors.New("the request's own time is over")
-	errManyRedirects = errors.New("too many redirects")
-)
+var errOwnTimeout = errors.New("the request's own time is over")
 
 // cause keeps an error in the chain without its words, which may hold the query
 // of an address and speak of things that the user does not know.
@@ -69,8 +66,8 @@ func Explain(err error) (kind fault.Kind, words, hint string) {
 		return fault.Canceled, "stopped", ""
 	case errors.Is(err, context.DeadlineExceeded):
 		return fault.Timeout, "no answer in time", ""
-	case errors.Is(err, errManyRedirects):
-		return fault.WrongService, "more than " + strconv.Itoa(maxRedirects) + " redirects", "check the address"
+	case errors.Is(err, ErrManyRedirects):
+		return fault.WrongService, "too many redirects", "check the address"
 	case errors.As(err, &dns) && !dns.IsTimeout:
 		return fault.DNS, "no such host " + dns.Name, "check the name, or use the IP address"
 	case kind == fault.TLS:

@@ -89,7 +89,7 @@ func New(config Config, host plugin.Host, options ...Option) (*Client, error) {
 		}
 		transport.Proxy = http.ProxyURL(proxy)
 	}
-	c.http = &http.Client{Transport: observed{transport}, CheckRedirect: c.checkRedirect}
+	c.http = &http.Client{Transport: observed{transport}, CheckRedirect: CheckRedirect(maxRedirects)}
 	for _, option := range options {
 		option(c)
 	}
@@ -157,7 +157,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 		cancel()
 		return nil, err
 	}
-	answer, err := c.http.Do(request)
+	answer, err := c.http.Do(request) //nolint:bodyclose // closed by the bounded body around it
 	if err != nil {
 		defer cancel() // only after explain has looked at the context
 		return nil, c.explain(ctx, r, err)
@@ -250,26 +250,32 @@ func (c *Client) authorize(request *http.Request) error {
 	return nil
 }
 
-// checkRedirect follows within the host. To another one it goes without
-// anything that could be a credential, and never with a body.
-func (c *Client) checkRedirect(request *http.Request, via []*http.Request) error {
-	if len(via) >= maxRedirects {
-		return errManyRedirects
-	}
-	if sameService(via[0].URL, request.URL) {
+// ErrManyRedirects is in the chain of the error for an endless redirection.
+var ErrManyRedirects = errors.New("too many redirects")
+
+// CheckRedirect returns the rule for http.Client that this package's clients
+// obey: at most so many redirects, freely within the service, to another one
+// without anything that could be a credential, and never with a body.
+func CheckRedirect(most int) func(*http.Request, []*http.Request) error {
+	return func(request *http.Request, via []*http.Request) error {
+		if len(via) > most {
+			return ErrManyRedirects
+		}
+		if sameService(via[0].URL, request.URL) {
+			return nil
+		}
+		if request.Body != nil && request.Body != http.NoBody {
+			return http.ErrUseLastResponse
+		}
+		kept := make(http.Header)
+		for _, name := range []string{"User-Agent", "Accept", "Accept-Language"} {
+			if values := request.Header.Values(name); len(values) > 0 {
+				kept[name] = values
+			}
+		}
+		request.Header = kept
 		return nil
 	}
-	if request.Body != nil && request.Body != http.NoBody {
-		return http.ErrUseLastResponse
-	}
-	kept := make(http.Header)
-	for _, name := range []string{"User-Agent", "Accept", "Accept-Language"} {
-		if values := request.Header.Values(name); len(values) > 0 {
-			kept[name] = values
-		}
-	}
-	request.Header = kept
-	return nil
 }
 
 // sameService reports whether a redirect stays where it began, or goes from

@@ -191,7 +191,7 @@ func TestFaultsSayWhatHappened(t *testing.T) {
 	})
 	closed := serve(t, nil)
 	closed.Close()
-	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	raw, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestFaultsSayWhatHappened(t *testing.T) {
 		{strings.Replace(server.URL, "http", "https", 1), "/", fault.WrongService, "GET URL/: it speaks HTTP, not HTTPS"},
 		{secure.URL, "/", fault.TLS, "GET URL/: TLS: the certificate is signed by nobody we trust"},
 		{server.URL, "/slow?token=hunter2", fault.Timeout, "GET URL/slow: no answer within 200ms"},
-		{server.URL, "/round", fault.WrongService, "GET URL/round: more than 10 redirects"},
+		{server.URL, "/round", fault.WrongService, "GET URL/round: too many redirects"},
 		{server.URL, "/cut", fault.BadAnswer, "GET URL/cut: the connection ended in the middle of the answer"},
 		{server.URL, "/large", fault.BadAnswer, "GET URL/large: the answer is larger than 1000 bytes"},
 		{server.URL, "/page", fault.WrongService, "GET URL/page: the answer is a web page, not JSON"},
@@ -309,13 +309,13 @@ func TestConnectionsAreKept(t *testing.T) {
 
 func TestAUnixSocketIsAnAddress(t *testing.T) {
 	t.Parallel()
-	dir, err := os.MkdirTemp("", "unity")
+	dir, err := os.MkdirTemp("", "unity") //nolint:usetesting // the path of a socket has at most 108 bytes
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	socket := filepath.Join(dir, "s")
-	listener, err := net.Listen("unix", socket)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +345,7 @@ func TestCertificatesAreTrustedAsTheConfigSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	digest := sha256.Sum256(certificate.Raw)
-	print := hex.EncodeToString(digest[:])
+	fingerprint := hex.EncodeToString(digest[:])
 	for _, c := range []struct {
 		name   string
 		change func(*fetch.Config)
@@ -355,8 +355,8 @@ func TestCertificatesAreTrustedAsTheConfigSays(t *testing.T) {
 		{"unverified", func(c *fetch.Config) { c.Verify = false }, ""},
 		{"by its CA", func(c *fetch.Config) { c.CAFile = file }, ""},
 		{"by its CA, with another name", func(c *fetch.Config) { c.CAFile, c.ServerName = file, "nas.lan" }, "the certificate is for example.com, *.example.com, 127.0.0.1, ::1, not nas.lan"},
-		{"by its fingerprint", func(c *fetch.Config) { c.Fingerprint = strings.ToUpper(print[:2]) + ":" + print[2:] }, ""},
-		{"by another fingerprint", func(c *fetch.Config) { c.Fingerprint = strings.Repeat("00", 32) }, "the certificate's fingerprint is " + print},
+		{"by its fingerprint", func(c *fetch.Config) { c.Fingerprint = strings.ToUpper(fingerprint[:2]) + ":" + fingerprint[2:] }, ""},
+		{"by another fingerprint", func(c *fetch.Config) { c.Fingerprint = strings.Repeat("00", 32) }, "the certificate's fingerprint is " + fingerprint},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -23,6 +23,10 @@ func Observe(ctx context.Context, observer func(Exchange)) context.Context {
 	return context.WithValue(ctx, observerKey{}, observer)
 }
 
+// Observed makes a transport report to [Observe], for plugins that have a client
+// of their own.
+func Observed(transport http.RoundTripper) http.RoundTripper { return observed{transport} }
+
 // observed reports exchanges to the observer of the request's context.
 type observed struct{ http.RoundTripper }
 

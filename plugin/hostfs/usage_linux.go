@@ -15,7 +15,7 @@ func (f *FS) Usage(name string) (plugin.Usage, error) {
 		if err == nil {
 			break
 		}
-		if err != unix.EINTR { //nolint:errorlint // a bare errno
+		if err != unix.EINTR {
 			return plugin.Usage{}, named("statfs", name, err)
 		}
 	}

@@ -51,7 +51,7 @@ func examplePlugin() plugin.Plugin {
 	}, plugin.WithDetect(func(ctx context.Context, host plugin.Host) ([]plugin.Finding, error) {
 		conn, err := host.Dial(ctx, "tcp", "127.0.0.1:8080")
 		if err != nil {
-			return nil, nil
+			return nil, nil //nolint:nilerr // that nothing listens is an answer
 		}
 		return []plugin.Finding{{
 			Config:   map[string]string{"url": "http://127.0.0.1:8080"},

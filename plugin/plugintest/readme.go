@@ -22,6 +22,7 @@ const (
 
 // checkReadme compares the generated part of the README with the manifest.
 func (s *suite) checkReadme(t *testing.T) {
+	t.Helper()
 	name := filepath.Join(s.folder, "README.md")
 	text, err := os.ReadFile(name)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // serve answers the case's requests on a loopback port and on a Unix socket.
 func (w *world) serve() {
 	w.t.Helper()
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	tcp, err := new(net.ListenConfig).Listen(w.t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func (w *world) serve() {
 	}
 	w.address, w.socket = tcp.Addr().String(), filepath.Join(dir, "s")
 	listeners := []net.Listener{tcp}
-	if unix, err := net.Listen("unix", w.socket); err == nil {
+	if unix, err := new(net.ListenConfig).Listen(w.t.Context(), "unix", w.socket); err == nil {
 		listeners = append(listeners, unix)
 	}
 	server := &http.Server{Handler: w, ReadHeaderTimeout: time.Minute}
@@ -77,6 +77,7 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Length", strconv.Itoa(len(body)+1))
 		rw.WriteHeader(status)
 		_, _ = rw.Write(body)
+		_ = http.NewResponseController(rw).Flush()
 		panic(http.ErrAbortHandler)
 	}
 	rw.WriteHeader(status)
