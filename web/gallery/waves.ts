@@ -18,7 +18,7 @@ const wave = (base: number, swing: number, minutes: number, seed: number) => (ti
       swing * Math.sin((time / 60_000 / minutes) * 2 * Math.PI + seed) +
       swing * 0.5 * Math.sin((time / 60_000 / (minutes * 0.27)) * 2 * Math.PI + seed * 2) +
       swing * 0.5 * (noise(time, seed) - 0.5) +
-      (noise(Math.floor(time / 240_000), seed) > 0.9 ? swing * 1.6 * noise(time, seed + 1) : 0),
+      (noise(Math.floor(time / 240_000) * 10_000, seed) > 0.9 ? swing * 1.6 * noise(time, seed + 1) : 0),
   );
 
 const gib = 1024 ** 3;
@@ -54,13 +54,13 @@ export const waves: Record<string, Wave[]> = {
   }),
   running: several('name', {
     'media-server': () => 1,
-    database: (time) => (noise(Math.floor(time / 600_000), 3) > 0.12 ? 1 : 0),
-    proxy: (time) => (noise(Math.floor(time / 900_000), 8) > 0.2 ? 1 : 0),
+    database: (time) => (noise(Math.floor(time / 600_000) * 10_000, 3) > 0.12 ? 1 : 0),
+    proxy: (time) => (noise(Math.floor(time / 900_000) * 10_000, 8) > 0.2 ? 1 : 0),
   }),
   state: ['running', 'restarting', 'failed'].map((state, n) => ({
     labels: { state },
     at: (time) => {
-      const x = noise(Math.floor(time / 800_000), 21);
+      const x = noise(Math.floor(time / 400_000) * 10_000, 21);
       return (x > 0.85 ? 2 : x > 0.7 ? 1 : 0) === n ? 1 : 0;
     },
   })),

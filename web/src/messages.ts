@@ -140,10 +140,15 @@ export const text = {
     hiddenSeries: (count: number) => `${plural(count, 'more series is', 'more series are')} not drawn`,
     zoomOut: 'Back to live',
     range: 'Time range',
-    ranges: { '15m': '15 m', '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 d', '30d': '30 d' } as Record<
-      string,
-      string
-    >,
+    ranges: {
+      '5m': '5 m',
+      '15m': '15 m',
+      '1h': '1 h',
+      '6h': '6 h',
+      '24h': '24 h',
+      '7d': '7 d',
+      '30d': '30 d',
+    } as Record<string, string>,
     label: (title: string) => `Chart of ${title}`,
     isolate: (name: string) => `Show only ${name}`,
   },
@@ -262,7 +267,7 @@ const phrases: Record<string, string> = {
   dns: 'has no address',
   tls: 'has a problem with its certificate',
   auth: 'does not accept the credentials',
-  permission: 'may not be read',
+  permission: 'lacks a permission',
   rate_limited: 'asks for fewer requests',
   unsupported: 'is not supported',
   wrong_service: 'is something else than expected',

@@ -1,4 +1,5 @@
 import { request, type Result } from './client';
+import { readPlugin } from './types';
 import type {
   Detection,
   Event,
@@ -36,7 +37,12 @@ const time = (ms: number): string => new Date(ms).toISOString();
 export const getSummary = () => request<Summary>('GET', '/summary');
 export const listHosts = () => request<List<Host>>('GET', '/hosts');
 export const listPlugins = () => request<List<PluginSummary>>('GET', '/plugins');
-export const getPlugin = (plugin: string) => request<PluginDetail>('GET', `/plugins/${id(plugin)}`);
+
+export async function getPlugin(plugin: string): Promise<Result<PluginDetail>> {
+  const result = await request<Parameters<typeof readPlugin>[0]>('GET', `/plugins/${id(plugin)}`);
+  return result.ok ? { ok: true, data: readPlugin(result.data) } : result;
+}
+
 export const listDetections = () => request<List<Detection>>('GET', '/detections');
 export const listSources = (spark = true) => request<List<Source>>('GET', '/sources', { query: { spark } });
 export const getSource = (source: string) => request<SourceDetail>('GET', `/sources/${id(source)}`);

@@ -1,247 +1,92 @@
-// The words of the REST interface, as the pages use them.
+// The words of the REST interface. They are made from its OpenAPI document
+// (types.gen.ts); this file gives them names and says what the document cannot:
+// which words a text may be, and that a point is a pair.
+import type { components } from './types.gen';
 
-export type Status = 'unknown' | 'healthy' | 'degraded' | 'failing' | 'paused';
-export type Severity = 'info' | 'warning' | 'critical';
-export type Labels = Record<string, string>;
+type Schemas = components['schemas'];
+type With<T, More> = Omit<T, keyof More> & More;
+/** A property that may be left out is also allowed to be there without a value. */
+type Filled<T> = { [K in keyof T]: NonNullable<T[K]> };
+
+export type Labels = Schemas['Sample']['labels'];
 /** A time in milliseconds since 1970 and a value; null ends a line at a gap. */
 export type Point = [number, number | null];
 
-export interface ProblemNote {
-  kind: string;
-  message: string;
-  hint?: string;
-}
+export type ProblemNote = Schemas['ProblemNote'];
+export type SourceStatus = Schemas['Status'];
+export type Status = SourceStatus['status'];
+export type Source = With<Schemas['Source'], { spark?: Point[] | null }>;
+export type SourceDetail = With<Schemas['SourceDetail'], { spark?: Point[] | null }>;
+export type NewSource = Schemas['NewSource'];
+export type SourceChange = Schemas['SourceChange'];
 
-export interface SourceStatus {
-  status: Status;
-  since?: string;
-  failures: number;
-  last_run?: string;
-  last_success?: string;
-  next_run?: string;
-  problem?: ProblemNote;
-}
-
-export interface Source {
-  id: string;
-  plugin: string;
-  name: string;
-  host: string;
-  category: string;
-  icon: string;
-  enabled: boolean;
-  interval_seconds: number;
-  timeout_seconds: number;
-  tags: string[];
-  origin: 'detected' | 'user' | 'file';
-  created: string;
-  updated: string;
-  revision: number;
-  status: SourceStatus;
-  spark?: Point[];
-}
-
-export interface SourceDetail extends Source {
-  config: unknown;
-}
-
-export interface NewSource {
-  plugin: string;
-  id?: string;
-  name?: string;
-  enabled?: boolean;
-  interval_seconds?: number;
-  timeout_seconds?: number;
-  tags?: string[];
-  config: unknown;
-}
-
-export interface SourceChange {
-  revision: number;
-  name?: string;
-  enabled?: boolean;
-  interval_seconds?: number;
-  timeout_seconds?: number;
-  tags?: string[];
-  config?: unknown;
-}
-
-export interface Metric {
-  name: string;
-  kind: 'gauge' | 'counter';
-  unit: string;
-  help: string;
-  labels: string[];
-}
-
-export interface PanelQuery {
-  metric: string;
-  match?: Labels;
-  rate?: boolean;
-  legend?: string;
-  negative?: boolean;
-  top?: number;
-}
-
+export type Metric = Schemas['Metric'];
+export type PanelQuery = Schemas['Query'];
 export type PanelKind = 'line' | 'area' | 'stacked' | 'stat' | 'gauge' | 'bar' | 'timeline';
-
-export interface Panel {
-  title: string;
-  kind: PanelKind;
-  unit: string;
-  queries: PanelQuery[];
-  min?: number;
-  max?: number;
-  warning?: number;
-  critical?: number;
-  wide?: boolean;
-  help?: string;
-}
-
+export type Panel = With<Schemas['Panel'], { kind: PanelKind; queries: PanelQuery[] }>;
 export type CellKind = 'text' | 'code' | 'number' | 'time' | 'duration' | 'flag' | 'status' | 'list';
+export type Column = With<Schemas['Column'], { kind: CellKind }>;
+export type Table = With<Schemas['Table'], { columns: Column[] }>;
+export type Rule = Schemas['Rule'];
+export type Rights = Partial<Filled<Schemas['Rights']>>;
+export type PluginSummary = Schemas['PluginSummary'];
+export type PluginDetail = With<
+  Schemas['PluginDetail'],
+  { panels: Panel[]; tables: Table[]; rights: Rights }
+>;
 
-export interface Column {
-  key: string;
-  title: string;
-  kind: CellKind;
-  unit?: string;
-}
-
-export interface Table {
-  title: string;
-  path: string;
-  columns: Column[];
-  empty?: string;
-}
-
-export interface Rule {
-  id: string;
-  name: string;
-  expr: string;
-  for_seconds: number;
-  severity: Severity;
-  summary: string;
-  hint?: string;
-}
-
-export interface Rights {
-  commands?: string[];
-  paths?: string[];
-  sockets?: string[];
-  network?: boolean;
-  notes?: string;
-}
-
-export interface PluginSummary {
-  id: string;
-  name: string;
-  version: string;
-  category: string;
-  summary: string;
-  icon: string;
-  tags: string[];
-  sources: number;
-  can_detect: boolean;
-  supported: boolean;
-}
-
-export interface PluginDetail extends PluginSummary {
-  description: string;
-  interval_seconds: number;
-  timeout_seconds: number;
-  rights: Rights;
-  metrics: Metric[];
-  panels: Panel[];
-  tables: Table[];
-  rules: Rule[];
-  schema: unknown;
-  defaults: unknown;
-  documentation: string;
-}
-
-export interface Sample {
-  name: string;
-  labels: Labels;
-  value: number;
-}
-
-export interface Measurements {
-  time: string;
-  samples: Sample[];
-}
-
-export interface Snapshot {
-  time: string;
-  document: unknown;
-}
-
-export interface SeriesHistory {
-  labels: Labels;
-  points: Point[];
-}
-
-export interface History {
-  step_seconds: number;
-  series: SeriesHistory[];
-}
-
-export interface Run {
-  start: string;
-  duration_seconds: number;
-  attempts: number;
-  outcome: string;
-  samples: number;
-  problem?: ProblemNote;
-}
-
-export interface Trial {
-  ok: boolean;
-  duration_seconds: number;
-  samples: Sample[];
-  snapshot?: unknown;
-  problems: ProblemNote[];
-}
-
-export interface Event {
-  id: string;
-  time: string;
-  kind: string;
-  source?: string;
-  host?: string;
-  severity: Severity;
-  title: string;
-  detail?: Record<string, string>;
-}
-
-export interface Host {
-  id: string;
-  name: string;
-  platform: string;
-  created: string;
-  last_seen: string;
-}
-
-export interface Detection {
-  plugin: string;
-  name: string;
-  evidence: string;
-  ready: boolean;
-  missing?: string;
-  config: unknown;
-  source?: string;
-}
-
-export interface Summary {
-  version: string;
-  started: string;
-  sources: Record<'total' | Status, number>;
-  hosts: number;
-  samples_per_second: number;
-  series: number;
-  storage: { bytes: number; journal_bytes: number };
-}
+export type Sample = Schemas['Sample'];
+export type Measurements = Schemas['Measurements'];
+export type Snapshot = Schemas['Snapshot'];
+export type SeriesHistory = With<Schemas['SeriesHistory'], { points: Point[] }>;
+export type History = With<Schemas['Range'], { series: SeriesHistory[] }>;
+export type Run = Schemas['Run'];
+export type Trial = Schemas['Trial'];
+export type Event = Schemas['Event'];
+export type Severity = Event['severity'];
+export type Host = Schemas['Host'];
+export type Detection = Schemas['Detection'];
+export type Summary = Schemas['Summary'];
 
 export interface List<T> {
   items: T[];
   next_cursor?: string;
 }
+
+/** A plugin as the server sends it: a list of a manifest may be absent, an unknown way to draw is a line. */
+export function readPlugin(sent: Schemas['PluginDetail']): PluginDetail {
+  const { commands, paths, sockets, ...rights } = sent.rights;
+  return {
+    ...sent,
+    rights: {
+      ...rights,
+      ...(commands ? { commands } : {}),
+      ...(paths ? { paths } : {}),
+      ...(sockets ? { sockets } : {}),
+    },
+    panels: sent.panels.map((panel) => ({
+      ...panel,
+      kind: panelKinds.find((kind) => kind === panel.kind) ?? 'line',
+      queries: panel.queries ?? [],
+    })),
+    tables: sent.tables.map((table) => ({
+      ...table,
+      columns: (table.columns ?? []).map((column) => ({
+        ...column,
+        kind: cellKinds.find((kind) => kind === column.kind) ?? 'text',
+      })),
+    })),
+  };
+}
+
+const panelKinds: readonly PanelKind[] = ['line', 'area', 'stacked', 'stat', 'gauge', 'bar', 'timeline'];
+const cellKinds: readonly CellKind[] = [
+  'text',
+  'code',
+  'number',
+  'time',
+  'duration',
+  'flag',
+  'status',
+  'list',
+];

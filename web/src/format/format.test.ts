@@ -45,13 +45,13 @@ describe('an axis', () => {
   const read = (ticks: number[], unit: string) => axisTexts(ticks, unit).map((t) => t.replaceAll(nbsp, ' '));
 
   it('uses one scale for all ticks', () => {
-    expect(read([0, 0.5 * 1024 ** 3, 1024 ** 3], 'bytes')).toEqual(['0 GiB', '0.5 GiB', '1 GiB']);
+    expect(read([0, 0.5 * 1024 ** 3, 1024 ** 3], 'bytes')).toEqual(['0', '0.5 GiB', '1 GiB']);
   });
   it('has as many digits as tell ticks apart', () => {
-    expect(read([0, 0.0025, 0.005], 'ratio')).toEqual(['0 %', '0.25 %', '0.5 %']);
+    expect(read([0, 0.0025, 0.005], 'ratio')).toEqual(['0', '0.25 %', '0.5 %']);
   });
   it('shows what is drawn below it without a sign', () => {
-    expect(read([-2e6, 0, 2e6], 'bytes_per_second')).toEqual(['2 MB/s', '0 MB/s', '2 MB/s']);
+    expect(read([-2e6, 0, 2e6], 'bytes_per_second')).toEqual(['2 MB/s', '0', '2 MB/s']);
   });
   it('has steps of whole binary units for bytes', () => {
     expect(tickSteps('bytes')).toContain(4 * 1024 ** 3);
@@ -124,7 +124,7 @@ describe('moments', () => {
   it('are ticks with the day at midnight', () => {
     const midnight = new Date(2026, 0, 2).getTime();
     expect(tickTime(midnight, 3600)).toBe('Jan 2');
-    expect(tickTime(midnight + 3_600_000, 3600)).toMatch(/01:00/);
+    expect(tickTime(midnight + 3_600_000, 3600)).toMatch(/1:00/);
   });
 });
 

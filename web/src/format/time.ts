@@ -89,7 +89,7 @@ export function parseTime(text: string | null | undefined): number | null {
   return Number.isNaN(time) ? null : time;
 }
 
-const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
 const clockSeconds = new Intl.DateTimeFormat(locale, {
   hour: '2-digit',
   minute: '2-digit',
@@ -98,7 +98,7 @@ const clockSeconds = new Intl.DateTimeFormat(locale, {
 const dayClock = new Intl.DateTimeFormat(locale, {
   month: 'short',
   day: 'numeric',
-  hour: '2-digit',
+  hour: 'numeric',
   minute: '2-digit',
 });
 const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });

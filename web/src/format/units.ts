@@ -138,6 +138,7 @@ export function axisTexts(ticks: readonly number[], unit: string): string[] {
   }
   const format = numberFormat({ maximumFractionDigits: decimals });
   return ticks.map((tick) => {
+    if (tick === 0) return '0';
     const text = format.format(Math.abs(tick / scale.factor));
     return scale.suffix ? `${text}\u00a0${scale.suffix}` : text;
   });

@@ -88,10 +88,15 @@ export function chartOptions(settings: ChartSettings): uPlot.Options {
         ticks: { show: false },
         size: 26,
         gap: 8,
-        space: 72,
-        values: (_, splits) => {
+        space: 60,
+        values: (u, splits) => {
           const step = ((splits[1] ?? 0) - (splits[0] ?? 0)) / 1000;
-          return splits.map((time) => tickTime(time, step));
+          const texts = splits.map((time) => tickTime(time, step));
+          // A text that would be cut at the right edge is left out.
+          const room = u.bbox.width / devicePixelRatio + 10;
+          return texts.map((text, n) =>
+            u.valToPos(splits[n] ?? 0, 'x') + textWidth(u, [text], paint.font) / 2 > room ? '' : text,
+          );
         },
       },
       {
@@ -100,7 +105,7 @@ export function chartOptions(settings: ChartSettings): uPlot.Options {
         grid: { stroke: paint.grid, width: 1 },
         ticks: { show: false },
         gap: 8,
-        space: 34,
+        space: 26,
         incrs: tickSteps(panel.unit),
         values: (_, splits) => axisTexts(splits, panel.unit),
         size: (u, values) => textWidth(u, values, paint.font) + 18,

@@ -1,21 +1,37 @@
 import { goto } from '$app/navigation';
 import { page } from '$app/state';
 import { untrack } from 'svelte';
-import { readRange, writeRange, type Range } from './range';
+import { parseTime } from '~/format/time';
+import { clock } from './clock.svelte';
+import { readRange, standardRange, writeRange, type Range } from './range';
 
 const key = $derived(['range', 'from', 'to'].map((name) => page.url.searchParams.get(name) ?? '').join());
 
 // The same object until the address names another range, whatever else changes in it.
-const range: Range = $derived.by(() => {
+const named: Range | null = $derived.by(() => {
   void key;
   return untrack(() => readRange(page.url.searchParams));
 });
 
-/** The range that the address of the page names. */
-export const pageRange = (): Range => range;
+/** The range of a page: the one in the address, or what suits the age of what it shows. */
+export class PageRange {
+  #begin: () => string | undefined;
+  readonly #seconds = $derived.by(() => {
+    const begin = parseTime(this.#begin());
+    const range = standardRange(begin === null ? Infinity : (clock.now - begin) / 1000);
+    return range.kind === 'last' ? range.seconds : 0;
+  });
+  readonly #standard: Range = $derived({ kind: 'last', seconds: this.#seconds });
+  readonly current: Range = $derived(named ?? this.#standard);
 
-/** Puts a range into the address, which shows it. */
-export function showRange(next: Range): void {
+  /** The argument tells since when there is something to see. */
+  constructor(begin: () => string | undefined) {
+    this.#begin = begin;
+  }
+}
+
+/** Puts a range into the address, which shows it; null goes back to the standard one. */
+export function showRange(next: Range | null): void {
   goWith(writeRange(page.url.searchParams, next));
 }
 

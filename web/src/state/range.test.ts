@@ -10,16 +10,22 @@ describe('the range in the address', () => {
     expect(readRange(writeRange(new URLSearchParams(), range))).toEqual(range);
   });
   it.each(['', 'range=2y', 'from=5', 'from=10&to=5', 'from=a&to=b', 'from=-1&to=5', 'from=1&to=1e99'])(
-    'is the standard one for %j',
+    'is absent for %j',
     (text) => {
-      expect(readRange(new URLSearchParams(text))).toEqual(standardRange);
+      expect(readRange(new URLSearchParams(text))).toBeNull();
     },
   );
   it('leaves other parameters alone', () => {
     const query = new URLSearchParams('tab=runs&from=1&to=2');
     expect(writeRange(query, { kind: 'last', seconds: 900 }).toString()).toBe('tab=runs&range=15m');
-    expect(writeRange(query, standardRange).toString()).toBe('tab=runs');
+    expect(writeRange(query, null).toString()).toBe('tab=runs');
   });
+});
+
+it('the standard range is short while there is little to see', () => {
+  expect(standardRange(0)).toEqual({ kind: 'last', seconds: 300 });
+  expect(standardRange(1200)).toEqual({ kind: 'last', seconds: 900 });
+  expect(standardRange(86_400)).toEqual({ kind: 'last', seconds: 3600 });
 });
 
 describe('the step', () => {

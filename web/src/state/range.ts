@@ -7,6 +7,7 @@ export type Range =
 
 /** The choices of the picker. */
 export const presets: readonly { text: string; seconds: number }[] = [
+  { text: '5m', seconds: 300 },
   { text: '15m', seconds: 900 },
   { text: '1h', seconds: 3600 },
   { text: '6h', seconds: 6 * 3600 },
@@ -15,32 +16,38 @@ export const presets: readonly { text: string; seconds: number }[] = [
   { text: '30d', seconds: 30 * 86400 },
 ];
 
-export const standardRange: Range = { kind: 'last', seconds: 3600 };
+/**
+ * The range where the address names none: an hour, or less while there is not
+ * that much to see yet, so that a young source does not draw a thin line at an
+ * edge.
+ */
+export function standardRange(ageSeconds: number): Range {
+  return { kind: 'last', seconds: ageSeconds < 600 ? 300 : ageSeconds < 2400 ? 900 : 3600 };
+}
 
-/** Reads a range from the address; anything odd is the standard one. */
-export function readRange(query: URLSearchParams): Range {
+/** Reads a range from the address; null where it names none. */
+export function readRange(query: URLSearchParams): Range | null {
   const from = Number(query.get('from'));
   const to = Number(query.get('to'));
   if (Number.isFinite(from) && Number.isFinite(to) && from > 0 && to > from && to < 8.64e15) {
     return { kind: 'fixed', from, to };
   }
   const preset = presets.find((each) => each.text === query.get('range'));
-  return preset ? { kind: 'last', seconds: preset.seconds } : standardRange;
+  return preset ? { kind: 'last', seconds: preset.seconds } : null;
 }
 
-/** Writes a range to the address, next to what else is there. */
-export function writeRange(query: URLSearchParams, range: Range): URLSearchParams {
+/** Writes a range to the address, next to what else is there; null takes it away. */
+export function writeRange(query: URLSearchParams, range: Range | null): URLSearchParams {
   const out = new URLSearchParams(query);
   for (const name of ['range', 'from', 'to']) out.delete(name);
+  if (range === null) return out;
   if (range.kind === 'fixed') {
     out.set('from', String(Math.round(range.from)));
     out.set('to', String(Math.round(range.to)));
     return out;
   }
   const preset = presets.find((each) => each.seconds === range.seconds);
-  if (preset && range.seconds !== (standardRange.kind === 'last' ? standardRange.seconds : 0)) {
-    out.set('range', preset.text);
-  }
+  if (preset) out.set('range', preset.text);
   return out;
 }
 

@@ -22,9 +22,13 @@ export function hostPanels(
   const out: { source: Source; panels: Panel[] }[] = [];
   const plugins = new Set<string>();
   let room = most;
+  // What is collected most often comes first: it was meant to be looked at most closely.
+  const ordered = [...sources].sort(
+    (a, b) => a.interval_seconds - b.interval_seconds || a.id.localeCompare(b.id),
+  );
   for (const [category, count] of ofTheHost) {
     let left = count;
-    for (const source of sources) {
+    for (const source of ordered) {
       // A second source of a plugin shows the same kind of picture again.
       if (source.category !== category || !source.enabled || plugins.has(source.plugin)) continue;
       const panels = (panelsOf(source.plugin) ?? [])

@@ -108,6 +108,13 @@ describe('the panels of a host', () => {
     );
     expect(got.map((each) => each.source.name)).toEqual(['b']);
   });
+  it('prefer what is collected most often', () => {
+    const got = hostPanels(
+      [source('a', 'healthy', { interval_seconds: 15 }), source('b', 'healthy', { interval_seconds: 10 })],
+      () => panels(5),
+    );
+    expect(got.map((each) => each.source.name)).toEqual(['b']);
+  });
   it('wait for manifests', () => {
     expect(hostPanels([source('a', 'healthy')], () => undefined)).toEqual([]);
   });
