@@ -48,9 +48,15 @@ export async function picture(page, name) {
   await page.screenshot({ path: new URL(`${name}.png`, pictures).pathname, fullPage: false });
 }
 
-/** Resolves when what a canvas shows has changed by itself; rejects after the time. */
-export async function moves(page, canvas, timeout) {
-  const handle = await canvas.elementHandle({ timeout });
-  const before = await handle.evaluate((element) => element.toDataURL());
-  await page.waitForFunction(([element, earlier]) => element.toDataURL() !== earlier, [handle, before], { timeout, polling: 100 });
+/** Resolves when one of the canvases shows something else than it did; rejects after the time. */
+export async function moves(page, canvases, timeout) {
+  const began = Date.now();
+  await canvases.first().waitFor({ timeout });
+  const before = await canvases.evaluateAll((elements) => elements.map((element) => element.toDataURL()));
+  const handles = await canvases.elementHandles();
+  await page.waitForFunction(
+    ([elements, earlier]) => elements.some((element, n) => element.isConnected && element.toDataURL() !== earlier[n]),
+    [handles, before],
+    { timeout: timeout - (Date.now() - began), polling: 100 },
+  );
 }
