@@ -17,6 +17,7 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
 // The versions of the API that this plugin knows: Docker 19.03 to 29.x. The
@@ -56,7 +57,7 @@ func newClient(host plugin.Host, at endpoint, security *tls.Config, parallel int
 		DisableCompression:  true,
 	}
 	return &client{at: at, http: &http.Client{
-		Transport: transport,
+		Transport: fetch.Observed(transport),
 		// The API never redirects; something else does.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -210,18 +211,17 @@ func (c *client) plain(err error) error {
 	case errors.As(err, &header), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return fault.New(fault.TLS, "%s speaks plain HTTP, not TLS", c.at).
 			WithHint("write http:// for a plain port, and keep it off the network: whoever reaches it is root")
-	case strings.Contains(err.Error(), "malformed HTTP"):
-		return fault.New(fault.WrongService, "%s does not speak HTTP", c.at).
-			WithHint("check the endpoint: something else listens there")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fault.As(fault.Unreachable, err, "%s closed the connection", c.at)
-	case fault.Of(err) == fault.Timeout:
-		return fault.As(fault.Timeout, err, "%s did not answer in time", c.at)
-	case fault.Of(err) == fault.Internal: // of net/http, about what came over the wire
-		return fault.As(fault.BadAnswer, err, "asking %s", c.at)
 	default:
-		return fault.As(fault.Of(err), err, "asking %s", c.at)
+		return explained(err, "asking "+c.at.String())
 	}
+}
+
+// explained says what was being done and, in plain words, what came of it.
+func explained(err error, doing string) error {
+	kind, words, hint := fetch.Explain(err)
+	return fault.New(kind, "%s: %s", doing, words).WithHint("%s", hint)
 }
 
 // refusal says what it means that an answer has another status than 200.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
 // config is what a person can set.
@@ -41,18 +42,14 @@ type config struct {
 	PerDevice     bool     `json:"per_device" title:"Per device" help:"Also one series per network interface and per CPU." group:"advanced"`
 	Concurrency   int      `json:"concurrency" title:"Questions at once" help:"How many containers are asked at the same time." min:"1" max:"64" group:"advanced"`
 
-	VerifyTLS  bool   `json:"verify_tls" title:"Check the certificate" help:"Check the engine's certificate when it answers over TLS." group:"tls"`
-	CAFile     string `json:"tls_ca_file" title:"CA file" help:"Certificates to trust, PEM; empty trusts those of this machine." group:"tls"`
-	CertFile   string `json:"tls_cert_file" title:"Certificate file" help:"Client certificate, PEM." group:"tls"`
-	KeyFile    string `json:"tls_key_file" title:"Key file" help:"Key of the client certificate, PEM." group:"tls"`
-	ServerName string `json:"tls_server_name" title:"Server name" help:"Name in the engine's certificate, when it is not the host of the endpoint." group:"tls"`
+	fetch.TLS
 }
 
 func defaults() config {
 	return config{
 		Endpoint: "auto", IncludeStopped: true, CollectStats: true, CollectEvents: true, CollectUsage: true,
 		ContainerInclude: plugin.Globs{}, ContainerExclude: plugin.Globs{}, LabelInclude: plugin.Globs{}, LabelExclude: plugin.Globs{},
-		MaxContainers: 200, Concurrency: 8, VerifyTLS: true,
+		MaxContainers: 200, Concurrency: 8, TLS: fetch.TLS{Verify: true},
 		ProjectLabels: []string{"com.docker.compose.project", "io.podman.compose.project", "com.docker.stack.namespace"},
 		ServiceLabels: []string{"com.docker.compose.service", "com.docker.swarm.service.name"},
 	}
@@ -60,11 +57,11 @@ func defaults() config {
 
 // Validate checks what the schema cannot.
 func (c config) Validate() error {
+	if err := c.TLS.Validate(); err != nil {
+		return err
+	}
 	if c.Endpoint == "auto" || c.Endpoint == "ENV" {
 		return nil
-	}
-	if (c.CertFile == "") != (c.KeyFile == "") {
-		return fault.New(fault.Config, "tls_cert_file and tls_key_file belong together: name both or neither")
 	}
 	_, err := parseEndpoint(c.Endpoint, c.CertFile != "")
 	return err

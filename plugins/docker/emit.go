@@ -96,9 +96,14 @@ type series struct {
 
 // add leaves out what is not known.
 func (s series) add(name string, value float64, more ...string) {
-	if !math.IsNaN(value) && !math.IsInf(value, 0) {
-		s.out.Add(name, value, slices.Concat(s.labels, more)...)
+	if math.IsNaN(value) || math.IsInf(value, 0) {
+		return
 	}
+	labels := s.labels
+	if len(more) > 0 {
+		labels = slices.Concat(labels, more)
+	}
+	s.out.Add(name, value, labels...)
 }
 
 func (c *collector) emitContainer(out *plugin.Batch, k *known) {

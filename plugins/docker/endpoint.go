@@ -159,7 +159,7 @@ func dialFault(err error, at endpoint) error {
 		return fault.New(fault.Refused, "nobody listens on the Docker socket %s", at.address).
 			WithHint("the engine has stopped; start it with: systemctl start docker")
 	default:
-		return fault.As(fault.Of(err), err, "connecting to %s", at)
+		return explained(err, "connecting to "+at.String())
 	}
 }
 
