@@ -54,7 +54,7 @@ type Rule struct {
 }
 
 type pluginPath struct {
-	ID string `path:"id" doc:"ID of a plugin; docker-monitor is taken for docker_monitor" maxLength:"64"`
+	ID string `path:"id" doc:"ID of a plugin; a hyphen is taken for an underscore" maxLength:"64"`
 }
 
 func (s *server) registerPlugins() {

@@ -962,7 +962,7 @@ export interface operations {
       query?: never;
       header?: never;
       path: {
-        /** @description ID of a plugin; docker-monitor is taken for docker_monitor */
+        /** @description ID of a plugin; a hyphen is taken for an underscore */
         id: string;
       };
       cookie?: never;
