@@ -127,8 +127,8 @@ func appendValue(dst []byte, value float64) []byte {
 		if !(math.Abs(mantissa) < exactLimit) { // also when it is not a number
 			break
 		}
-		if math.Float64bits(mantissa/power) == bits {
-			m := int64(mantissa)
+		m := int64(mantissa)
+		if math.Float64bits(float64(m)/power) == bits { // never for minus zero
 			return binary.AppendUvarint(dst, uint64(m<<1^m>>63)<<scaleBits|uint64(scale))
 		}
 	}

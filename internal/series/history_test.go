@@ -1,120 +1,121 @@
 package series_test
 
 import (
+	"context"
 	"math"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/prometheus/prometheus/model/histogram"
 	"github.com/prometheus/prometheus/model/labels"
-	"github.com/prometheus/prometheus/model/value"
 	"github.com/prometheus/prometheus/storage"
-	"github.com/prometheus/prometheus/tsdb/chunkenc"
-	"github.com/prometheus/prometheus/tsdb/chunks"
 
+	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/series"
+	"github.com/unity-homelab/unity/internal/series/catalog"
+	"github.com/unity-homelab/unity/internal/series/chunk"
+	"github.com/unity-homelab/unity/internal/series/head"
+	"github.com/unity-homelab/unity/internal/series/selection"
 )
 
-// recorded is a store of one series.
-type recorded []series.Point
+// headSource reads blocks from a head.
+type headSource struct{ head *head.Head }
 
-func (r recorded) Querier(mint, maxt int64) (storage.Querier, error) {
-	var samples []chunks.Sample
-	for _, point := range r {
-		if point.Time >= mint && point.Time <= maxt {
-			samples = append(samples, sample(point))
-		}
+func (s headSource) Blocks(_ context.Context, id series.ID, from, to int64) ([]chunk.Block, error) {
+	return s.head.Blocks(nil, id, from, to), nil
+}
+
+// memory is a store of one head.
+type memory struct {
+	*catalog.Catalog
+	headSource
+	codec *chunk.Codec
+}
+
+func (m memory) Querier(from, to int64) (storage.Querier, error) {
+	return selection.New(m.Catalog, m.headSource, m.codec, from, to), nil
+}
+
+// of returns a store with one series "x" that has these points.
+func of(points ...series.Point) memory {
+	codec := chunk.NewCodec()
+	m := memory{Catalog: catalog.New(), headSource: headSource{head.New(codec, 48*time.Hour)}, codec: codec}
+	id := m.ID(labels.FromStrings(labels.MetricName, "x"))
+	for _, p := range points {
+		m.head.Append(id, p.Time, p.Value)
 	}
-	return &storage.MockQuerier{
-		SelectMockFunction: func(bool, *storage.SelectHints, ...*labels.Matcher) storage.SeriesSet {
-			return &set{series: storage.NewListSeries(labels.FromStrings("__name__", "x"), samples)}
-		},
-	}, nil
+	return m
 }
 
-// set is a set of one series.
-type set struct {
-	storage.SeriesSet
-	series storage.Series
-	read   bool
+func at(seconds int64) time.Time { return time.Unix(seconds, 0) }
+
+func p(seconds int64, value float64) series.Point {
+	return series.Point{Time: seconds * 1000, Value: value}
 }
 
-func (s *set) Next() bool {
-	first := !s.read
-	s.read = true
-	return first
-}
-func (s *set) At() storage.Series { return s.series }
-func (s *set) Err() error         { return nil }
-
-// sample is a point as the library's list of samples wants it.
-type sample series.Point
-
-func (s sample) T() int64                      { return s.Time }
-func (s sample) ST() int64                     { return 0 }
-func (s sample) F() float64                    { return s.Value }
-func (s sample) H() *histogram.Histogram       { return nil }
-func (s sample) FH() *histogram.FloatHistogram { return nil }
-func (s sample) Type() chunkenc.ValueType      { return chunkenc.ValFloat }
-func (s sample) Copy() chunks.Sample           { return s }
-
-func at(seconds float64, v float64) series.Point {
-	return series.Point{Time: int64(seconds * 1000), Value: v}
-}
-
-func TestHistoryFoldsTheSamplesOfEachStep(t *testing.T) {
+func TestEachStepBecomesOnePoint(t *testing.T) {
 	t.Parallel()
-	gauge := recorded{at(100, 1), at(130, 3), at(160, 10), at(400, 7), at(410, 5)}
-	counter := recorded{at(50, 100), at(110, 160), at(170, 10), at(230, 40)}
+	gauge := of(p(0, 1), p(30, 3), p(60, 10), p(90, 20), p(300, 7), p(301, 5))
+	counter := of(p(-30, 100), p(0, 130), p(30, 160), p(60, 280), p(90, 10), p(120, 40), p(600, 520))
 	for name, test := range map[string]struct {
-		from    recorded
-		fn      series.Func
-		step    int
-		between [2]int64
-		want    []series.Point
+		store    memory
+		from, to int64
+		step     time.Duration
+		function series.Func
+		want     []series.Point
 	}{
-		"average":                 {gauge, series.Avg, 60, [2]int64{60, 420}, []series.Point{at(60, 1), at(120, 6.5), at(360, 6)}},
-		"smallest":                {gauge, series.Min, 60, [2]int64{60, 420}, []series.Point{at(60, 1), at(120, 3), at(360, 5)}},
-		"largest":                 {gauge, series.Max, 60, [2]int64{60, 420}, []series.Point{at(60, 1), at(120, 10), at(360, 7)}},
-		"last":                    {gauge, series.Last, 60, [2]int64{60, 420}, []series.Point{at(60, 1), at(120, 10), at(360, 5)}},
-		"the samples themselves":  {gauge, series.Avg, 0, [2]int64{100, 160}, []series.Point{at(100, 1), at(130, 3), at(160, 10)}},
-		"the first step is whole": {gauge, series.Avg, 60, [2]int64{150, 170}, []series.Point{at(120, 6.5)}},
-		"rate, with a reset":      {counter, series.Rate, 60, [2]int64{60, 240}, []series.Point{at(60, 1), at(120, 10.0/60), at(180, 0.5)}},
-		"a rate begins with the sample before its start": {counter, series.Rate, 60, [2]int64{180, 240}, []series.Point{at(180, 0.5)}},
-		"nothing there": {gauge, series.Avg, 60, [2]int64{1000, 2000}, nil},
+		"average":                  {gauge, 0, 400, time.Minute, series.Avg, []series.Point{p(0, 2), p(60, 15), p(300, 6)}},
+		"smallest":                 {gauge, 0, 400, time.Minute, series.Min, []series.Point{p(0, 1), p(60, 10), p(300, 5)}},
+		"largest":                  {gauge, 0, 400, time.Minute, series.Max, []series.Point{p(0, 3), p(60, 20), p(300, 7)}},
+		"last":                     {gauge, 0, 400, time.Minute, series.Last, []series.Point{p(0, 3), p(60, 20), p(300, 5)}},
+		"the ends are included":    {gauge, 30, 90, time.Minute, series.Last, []series.Point{p(0, 3), p(60, 20)}},
+		"steps begin at multiples": {gauge, 50, 100, 40 * time.Second, series.Max, []series.Point{p(40, 10), p(80, 20)}},
+		"samples as they are":      {gauge, 30, 90, 0, "", []series.Point{p(30, 3), p(60, 10), p(90, 20)}},
+		"before 1970":              {of(p(-61, 4), p(-60, 6), p(-1, 8)), -100, 0, time.Minute, series.Avg, []series.Point{p(-120, 4), p(-60, 7)}},
+		"not a number is left out": {of(p(0, math.NaN()), p(1, 4)), 0, 10, time.Minute, series.Avg, []series.Point{p(0, 4)}},
+		"nothing there":            {gauge, 1000, 2000, time.Minute, series.Avg, nil},
+		"rate, with a reset and a gap": {
+			counter, 0, 700, time.Minute, series.Rate,
+			// 30 in 30 s and 30 in 30 s; 120 and, after the reset, 10; 30; 480 in 480 s.
+			[]series.Point{p(0, 1), p(60, 130.0/60), p(120, 1), p(600, 1)},
+		},
+		"rate of one sample":              {of(p(0, 5)), 0, 60, time.Minute, series.Rate, nil},
+		"rate reaches back to the sample": {counter, 0, 20, time.Minute, series.Rate, []series.Point{p(0, 1)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := series.History(t.Context(), test.from, series.Query{
-				From: time.Unix(test.between[0], 0), To: time.Unix(test.between[1], 0),
-				Step: time.Duration(test.step) * time.Second, Func: test.fn,
+			got, err := series.History(t.Context(), test.store, series.Query{
+				Matchers: []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, "x")},
+				From:     at(test.from), To: at(test.to), Step: test.step, Func: test.function,
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			var points []series.Point
-			if len(got) > 0 {
-				points = got[0].Points
+			var want []series.Range
+			if test.want != nil {
+				want = []series.Range{{Labels: labels.FromStrings(labels.MetricName, "x"), Points: test.want}}
 			}
-			if diff := cmp.Diff(test.want, points, cmpopts.EquateApprox(0, 1e-12)); diff != "" {
-				t.Errorf("points (-want +got):\n%s", diff)
+			if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-12, 0), cmp.Comparer(labels.Equal)); diff != "" {
+				t.Errorf("history differs (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestStaleMarkersAreNoValues(t *testing.T) {
+func TestAQueryThatMakesNoSenseIsRefused(t *testing.T) {
 	t.Parallel()
-	stale := math.Float64frombits(value.StaleNaN)
-	got, err := series.History(t.Context(), recorded{at(10, 1), at(20, stale), at(30, 3)}, series.Query{
-		From: time.Unix(0, 0), To: time.Unix(59, 0), Step: time.Minute, Func: series.Avg,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := []series.Point{at(0, 2)}; len(got) != 1 || !cmp.Equal(want, got[0].Points) {
-		t.Errorf("history %v, want %v", got, want)
+	for name, query := range map[string]series.Query{
+		"unknown function": {Step: time.Minute, Func: "median", To: at(1), From: at(0)},
+		"negative step":    {Step: -time.Second, Func: series.Avg, To: at(1), From: at(0)},
+		"tiny step":        {Step: time.Microsecond, Func: series.Avg, To: at(1), From: at(0)},
+		"backwards":        {Step: time.Minute, Func: series.Avg, To: at(0), From: at(1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := series.History(t.Context(), of(), query); fault.Of(err) != fault.Config {
+				t.Errorf("got %v, want a fault of kind config", err)
+			}
+		})
 	}
 }

@@ -205,7 +205,9 @@ func (c *Catalog) match(ctx context.Context, matchers []*labels.Matcher) index.P
 // LabelNames returns the names of all labels of the series that match, sorted.
 func (c *Catalog) LabelNames(ctx context.Context, matchers ...*labels.Matcher) ([]string, error) {
 	if len(matchers) == 0 {
-		return slices.DeleteFunc(c.postings.LabelNames(), func(name string) bool { return name == "" }), nil
+		names := slices.DeleteFunc(c.postings.LabelNames(), func(name string) bool { return name == "" })
+		slices.Sort(names)
+		return names, nil
 	}
 	names := make(map[string]bool)
 	err := c.each(ctx, matchers, func(ls labels.Labels) {

@@ -137,9 +137,12 @@ func decimals(ints []uint64, values []float64) (int, []uint64) {
 	return scale, ints
 }
 
+// exactAt reports whether an integer, divided by the power, is the value. Minus
+// zero is none, for there is no such integer.
 func exactAt(value, power float64) bool {
 	mantissa := math.RoundToEven(value * power)
-	return math.Abs(mantissa) < exactLimit && math.Float64bits(mantissa/power) == math.Float64bits(value)
+	return math.Abs(mantissa) < exactLimit &&
+		math.Float64bits(float64(int64(mantissa))/power) == math.Float64bits(value)
 }
 
 // smoothest returns how often to take differences so that little is left.

@@ -1,0 +1,33 @@
+package sqlite_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
+	"github.com/unity-homelab/unity/internal/sqlstore/storetest"
+)
+
+func opener(dir string) storetest.Opener {
+	return func(options storetest.Options) (storetest.Store, error) {
+		db, err := sqlite.Open(context.Background(), sqlite.Options{
+			Path: filepath.Join(dir, "unity.db"), Now: options.Now, RawRetention: options.RawRetention,
+			RunRetention: options.RunRetention, SnapshotRetention: options.SnapshotRetention, EventRetention: options.EventRetention,
+		})
+		if err != nil {
+			return nil, err
+		}
+		return db, nil
+	}
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) storetest.Opener {
+		t.Helper()
+		return opener(t.TempDir())
+	})
+}
+
+func BenchmarkStore(b *testing.B) { storetest.RunBenchmarks(b, opener(b.TempDir())) }
