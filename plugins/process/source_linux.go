@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"runtime"
 	"strconv"
 	"syscall"
 	"time"
@@ -248,45 +247,4 @@ func (s *procfs) proportional(pid int) (uint64, error) {
 		return 0, fault.New(fault.BadAnswer, "reading the memory of process %d: no line Pss", pid)
 	}
 	return kib * 1024, nil
-}
-
-// parseMachine counts processors in /proc/stat and reads when the machine
-// started.
-func parseMachine(stat []byte) (processors int, started int64) {
-	for line := range bytes.Lines(stat) {
-		if len(line) > 3 && bytes.HasPrefix(line, []byte("cpu")) && line[3] >= '0' && line[3] <= '9' {
-			processors++
-		}
-		if rest, ok := bytes.CutPrefix(line, []byte("btime ")); ok {
-			if n, ok := digits(bytes.TrimSpace(rest)); ok && n < 1<<40 {
-				started = int64(n)
-			}
-		}
-	}
-	if processors == 0 {
-		processors = runtime.NumCPU()
-	}
-	return processors, started
-}
-
-// parseUptime reads the first number of /proc/uptime in hundredths of a second.
-func parseUptime(data []byte) uint64 {
-	word, _ := nextWord(data)
-	seconds, err := strconv.ParseFloat(string(word), 64)
-	if err != nil || !(seconds >= 0 && seconds < 1e12) {
-		return 0
-	}
-	return uint64(seconds * 100)
-}
-
-// parseTasks reads how many threads there are, in the fourth word of
-// /proc/loadavg: "running/all".
-func parseTasks(loadavg []byte) int {
-	words := bytes.Fields(loadavg)
-	if len(words) < 4 {
-		return 0
-	}
-	_, all, _ := bytes.Cut(words[3], []byte("/"))
-	n, _ := digits(all)
-	return int(min(n, 1<<40))
 }

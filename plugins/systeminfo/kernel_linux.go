@@ -72,6 +72,9 @@ func (p *pressurePart) collect(_ context.Context, r *run) error {
 			continue
 		}
 		for _, s := range parsePressure(data) {
+			if resource == "cpu" && s.kind == "full" {
+				continue // there for old programs only: whoever waits for a processor leaves it to others
+			}
 			r.out.Add("system_pressure_ratio", s.share, "resource", resource, "kind", s.kind)
 			r.out.Add("system_pressure_stall_seconds_total", s.total, "resource", resource, "kind", s.kind)
 			if r.doc.Pressure == nil {
