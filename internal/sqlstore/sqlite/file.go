@@ -65,7 +65,8 @@ func makeFolder(database string) error {
 func lock(path string) (fileutil.Releaser, error) {
 	held, _, err := fileutil.Flock(path)
 	if err == nil {
-		if err := os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
+		err := os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600)
+		if err = errors.Join(err, os.Chmod(path, 0o600)); err != nil {
 			return nil, errors.Join(fault.Wrap(err, "writing the lock file"), held.Release())
 		}
 		return held, nil
