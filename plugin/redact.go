@@ -25,6 +25,25 @@ func (p Plugin) Redact(raw json.RawMessage) json.RawMessage {
 	return out
 }
 
+// Secrets returns the secrets of a config as they are used, those of the
+// environment and of files included, so that they can be looked for where they
+// do not belong. What cannot be read is left out.
+func (p Plugin) Secrets(raw json.RawMessage) []string {
+	value, err := parseJSON(raw)
+	if err != nil {
+		return nil
+	}
+	var secrets []string
+	w := secretWalk{visit: func(now, _ string) string {
+		if revealed, err := Secret(now).Reveal(); err == nil && revealed != "" {
+			secrets = append(secrets, revealed)
+		}
+		return now
+	}}
+	w.value(p.config.goType, value, nil)
+	return secrets
+}
+
 // Unredact returns the updated config in which every secret that is still
 // "********" has its value of the previous config. Inside a list an element is
 // the same as before when its name (or id, or url) is, or else its place.

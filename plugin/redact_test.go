@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,4 +88,14 @@ func TestRedactAndUnredactAreInverse(t *testing.T) {
 	config := json.RawMessage(`{"url":"http://nas","token":"one","headers":{"A":"two"},"accounts":[{"name":"a","password":"x"}]}`)
 	p := example(nil)
 	same(t, p.Unredact(config, p.Redact(config)), string(config))
+}
+
+func TestSecretsAreFoundWhereverTheyAre(t *testing.T) {
+	t.Setenv("UNITY_TEST_SECRET", "three")
+	got := example(nil).Secrets(json.RawMessage(`{"url": "http://nas", "token": "one", "headers": {"A": "env:UNITY_TEST_SECRET"},
+		"accounts": [{"name": "a", "password": "two"}, {"name": "b", "password": "env:UNITY_TEST_NOT_SET"}]}`))
+	slices.Sort(got)
+	if diff := cmp.Diff([]string{"one", "three", "two"}, got); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -21,18 +21,12 @@ type reporter interface {
 // snake is what IDs, metric names and label names look like.
 func snake() *regexp.Regexp { return regexp.MustCompile(`^[a-z][a-z0-9]*(_[a-z0-9]+)*$`) }
 
-// FolderOf returns the folder and package of a plugin: its ID without _monitor
-// and underscores.
-func FolderOf(id string) string {
-	return strings.ReplaceAll(strings.TrimSuffix(id, "_monitor"), "_", "")
-}
-
 func (s *suite) checkManifest(t reporter) {
 	m := s.manifest
 	if !snake().MatchString(m.ID) || (!strings.HasSuffix(m.ID, "_monitor") && m.ID != "system_info") {
 		t.Errorf("the ID %q is not in snake_case with _monitor at its end", m.ID)
 	}
-	if got, want := filepath.Base(s.folder), FolderOf(m.ID); got != want {
+	if got, want := filepath.Base(s.folder), plugin.Folder(m.ID); got != want {
 		t.Errorf("the folder of %s is %s, not %s", m.ID, want, got)
 	}
 	for what, text := range map[string]string{

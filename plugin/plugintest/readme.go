@@ -45,7 +45,7 @@ func (s *suite) checkReadme(t *testing.T) {
 		return
 	}
 	t.Errorf("README.md is stale; UPDATE=1 go test ./plugins/%s rewrites it\n%s",
-		FolderOf(s.manifest.ID), cmp.Diff(strings.Split(string(got), "\n"), strings.Split(want, "\n")))
+		plugin.Folder(s.manifest.ID), cmp.Diff(strings.Split(string(got), "\n"), strings.Split(want, "\n")))
 }
 
 // Reference returns the part of a plugin's README that follows from its

@@ -40,7 +40,7 @@ func (c *collector) client(r *result) *http.Client {
 	// Some sites count visits in a cookie before they stop redirecting.
 	jar, _ := cookiejar.New(nil) // never fails without options
 	rule := fetch.CheckRedirect(c.plan.MaxRedirects)
-	return &http.Client{Transport: transport, Jar: jar, CheckRedirect: func(next *http.Request, via []*http.Request) error {
+	return &http.Client{Transport: fetch.Observed(transport), Jar: jar, CheckRedirect: func(next *http.Request, via []*http.Request) error {
 		if !c.plan.FollowRedirects {
 			return http.ErrUseLastResponse
 		}
