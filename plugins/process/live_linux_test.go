@@ -18,6 +18,7 @@ import (
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/command"
 	"github.com/unity-homelab/unity/plugin/hostfs"
+	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/process"
 )
 
@@ -117,7 +118,7 @@ func start(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Skipf("%s is not installed", name)
+		plugintest.Skip(t, "%s is not installed", name)
 	}
 	cmd := exec.CommandContext(t.Context(), path, args...)
 	if err := cmd.Start(); err != nil {
@@ -136,7 +137,7 @@ func called(t *testing.T, program, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(program)
 	if err != nil {
-		t.Skipf("%s is not installed", program)
+		plugintest.Skip(t, "%s is not installed", program)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -319,7 +320,7 @@ func output(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Skipf("%s is not installed", name)
+		plugintest.Skip(t, "%s is not installed", name)
 	}
 	out, err := exec.CommandContext(t.Context(), path, args...).Output()
 	if err != nil {
@@ -371,16 +372,14 @@ func TestOpenFilesAreCounted(t *testing.T) {
 func TestAnotherUsersProcessIsNamedByUser(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {
-		t.Skip("only root may start a process as another user")
+		plugintest.Skip(t, "only root may start a process as another user")
 	}
 	program := called(t, "sleep", "unity-other")
-	if err := os.Chmod(filepath.Dir(program), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	openTo(t, filepath.Dir(program))
 	cmd := exec.CommandContext(t.Context(), program, "4245")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	if err := cmd.Start(); err != nil {
-		t.Skipf("starting a process as another user: %v", err)
+		plugintest.Skip(t, "starting a process as another user: %v", err)
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	got := collect(t, openHere(t, `{"top_processes_count":100,"group_by":"user"}`))
@@ -392,7 +391,7 @@ func TestAnotherUsersProcessIsNamedByUser(t *testing.T) {
 func TestWhatAnotherUserMayNotSeeIsLeftOut(t *testing.T) {
 	t.Parallel()
 	if os.Getuid() != 0 {
-		t.Skip("only root can become another user")
+		plugintest.Skip(t, "only root can become another user")
 	}
 	// A child that has given up its rights collects for this test.
 	self, err := os.Executable()
@@ -408,11 +407,7 @@ func TestWhatAnotherUserMayNotSeeIsLeftOut(t *testing.T) {
 	if err := os.WriteFile(copied, data, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for at := dir; at != os.TempDir() && len(at) > 1; at = filepath.Dir(at) {
-		if err := os.Chmod(at, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+	openTo(t, dir)
 	cmd := exec.CommandContext(t.Context(), copied, "-test.run=^TestAsAnybody$", "-test.v")
 	cmd.Env = append(os.Environ(), "UNITY_TEST_ANYBODY=1")
 	cmd.Dir = dir
@@ -423,11 +418,21 @@ func TestWhatAnotherUserMayNotSeeIsLeftOut(t *testing.T) {
 	}
 }
 
+// openTo lets every user into a temporary folder.
+func openTo(t *testing.T, dir string) {
+	t.Helper()
+	for at := dir; at != os.TempDir() && len(at) > 1; at = filepath.Dir(at) {
+		if err := os.Chmod(at, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestAsAnybody is run by the test above, without rights.
 func TestAsAnybody(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("UNITY_TEST_ANYBODY") == "" || os.Getuid() == 0 {
-		t.Skip("part of another test")
+		return // it is run again by another test
 	}
 	collector := openHere(t, `{"watch":[
 		{"name":"first","field":"exe","match":"glob","pattern":"/no/such/*"},
@@ -496,7 +501,7 @@ func BenchmarkCollectThousand(b *testing.B) {
 	for range many {
 		cmd := exec.CommandContext(b.Context(), "sleep", "600")
 		if err := cmd.Start(); err != nil {
-			b.Skipf("starting %d processes: %v", many, err)
+			plugintest.Skip(b, "starting %d processes: %v", many, err)
 		}
 		b.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/hostfs"
+	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/systeminfo"
 )
 
@@ -67,7 +68,7 @@ func startBus(t *testing.T) (root string, fake *systemd) {
 	t.Helper()
 	daemon, err := exec.LookPath("dbus-daemon")
 	if err != nil {
-		t.Skip("dbus-daemon is not installed")
+		plugintest.Skip(t, "dbus-daemon is not installed")
 	}
 	// The path of a socket has at most 108 bytes.
 	root, err = os.MkdirTemp("", "bus") //nolint:usetesting // t.TempDir is too long
@@ -91,7 +92,7 @@ func startBus(t *testing.T) (root string, fake *systemd) {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	if _, err := out.Read(make([]byte, 1)); err != nil { // it prints when it listens
-		t.Skipf("dbus-daemon does not start here: %v", err)
+		plugintest.Skip(t, "dbus-daemon does not start here: %v", err)
 	}
 	conn, err := dbus.Connect("unix:path=" + socket)
 	if err != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/command"
 	"github.com/unity-homelab/unity/plugin/hostfs"
+	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/systeminfo"
 )
 
@@ -106,7 +107,7 @@ func run(t *testing.T, name string, args ...string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
 	if err != nil {
-		t.Skipf("%s is not installed", name)
+		plugintest.Skip(t, "%s is not installed", name)
 	}
 	cmd := exec.CommandContext(t.Context(), path, args...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
@@ -250,7 +251,7 @@ func TestNetworkTotalsAgreeWithTheInterfaces(t *testing.T) {
 	got, _ := values(t, collector)
 	devices, err := filepath.Glob("/sys/class/net/*/device")
 	if err != nil || len(devices) == 0 {
-		t.Skip("no physical interface")
+		t.Skip("unavoidable: no physical interface")
 	}
 	want := 0.0
 	for _, device := range devices {
