@@ -22,13 +22,13 @@ func deadMount(t *testing.T) (mountpoint string, end func()) {
 	t.Helper()
 	device, err := unix.Open("/dev/fuse", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
-		t.Skipf("/dev/fuse cannot be opened: %v", err)
+		plugintest.Skip(t, "/dev/fuse cannot be opened: %v", err)
 	}
 	mountpoint = t.TempDir()
 	options := fmt.Sprintf("fd=%d,rootmode=40000,user_id=0,group_id=0", device)
 	if err := unix.Mount("nas.lan:/dead", mountpoint, "fuse", unix.MS_NOSUID|unix.MS_NODEV, options); err != nil {
 		_ = unix.Close(device)
-		t.Skipf("FUSE cannot be mounted: %v", err)
+		plugintest.Skip(t, "FUSE cannot be mounted: %v", err)
 	}
 	ended := false
 	end = func() {
@@ -67,7 +67,7 @@ func greet(t *testing.T, device int) {
 func TestAFileSystemThatHangsHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
 	if os.Geteuid() != 0 {
-		t.Skip("mounting needs root")
+		plugintest.Skip(t, "mounting needs root")
 	}
 	mountpoint, end := deadMount(t)
 	config := fmt.Sprintf(`{"mount_include": ["/", %q], "exclude_types": ["proc"], "statfs_timeout": "300ms"}`, mountpoint)

@@ -1,6 +1,7 @@
 package disk_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -26,6 +27,15 @@ func output(t *testing.T, name string, args ...string) string {
 	return string(out)
 }
 
+// atEnd runs a program when the test is over, whatever it says.
+func atEnd(t *testing.T, name string, args ...string) {
+	t.Helper()
+	t.Cleanup(func() {
+		// The test's own context has ended by then.
+		_ = exec.CommandContext(context.Background(), name, args...).Run()
+	})
+}
+
 // volume is a file system of the test's own, on a loop device.
 type volume struct{ mountpoint, device string }
 
@@ -33,11 +43,11 @@ type volume struct{ mountpoint, device string }
 func newVolume(t *testing.T, options ...string) volume {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("mounting a loop device needs root")
+		plugintest.Skip(t, "mounting a loop device needs root")
 	}
 	for _, program := range []string{"mkfs.ext4", "losetup", "mount", "umount"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("%s is not installed", program)
+			plugintest.Skip(t, "%s is not installed", program)
 		}
 	}
 	folder := t.TempDir()
@@ -51,17 +61,17 @@ func newVolume(t *testing.T, options ...string) volume {
 	output(t, "mkfs.ext4", append(append([]string{"-q", "-F"}, options...), image)...)
 	attached, err := exec.CommandContext(t.Context(), "losetup", "--find", "--show", image).CombinedOutput()
 	if err != nil {
-		t.Skipf("no loop device can be had: %s", attached)
+		plugintest.Skip(t, "no loop device can be had: %s", attached)
 	}
 	v := volume{mountpoint: filepath.Join(folder, "a volume"), device: strings.TrimSpace(string(attached))}
-	t.Cleanup(func() { _ = exec.Command("losetup", "--detach", v.device).Run() })
+	atEnd(t, "losetup", "--detach", v.device)
 	if err := os.Mkdir(v.mountpoint, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.CommandContext(t.Context(), "mount", v.device, v.mountpoint).CombinedOutput(); err != nil {
-		t.Skipf("loop devices cannot be mounted here: %s", out)
+		plugintest.Skip(t, "loop devices cannot be mounted here: %s", out)
 	}
-	t.Cleanup(func() { _ = exec.Command("umount", "--lazy", v.mountpoint).Run() })
+	atEnd(t, "umount", "--lazy", v.mountpoint)
 	return v
 }
 
@@ -200,7 +210,7 @@ func TestInodesRunOut(t *testing.T) {
 func TestEveryFileSystemIsMeasuredAsDfMeasuresIt(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("df"); err != nil {
-		t.Skip("df is not installed")
+		plugintest.Skip(t, "df is not installed")
 	}
 	collector := plugintest.Live(t, disk.Plugin(), `{"collect_raid": false}`)
 	before := df(t, "/")
@@ -233,7 +243,7 @@ func TestEveryFileSystemIsMeasuredAsDfMeasuresIt(t *testing.T) {
 		t.Logf("%-24s unity %15.0f   df %15.0f … %15.0f", sample.Name, sample.Value, from, to)
 	}
 	if compared == 0 {
-		t.Skip("/ is of a type that is left out, as in a container")
+		t.Skip("unavoidable: / is of a type that is left out, as in a container")
 	}
 }
 
@@ -258,7 +268,7 @@ func kernelCounters(t *testing.T, device string) []float64 {
 			return values
 		}
 	}
-	t.Skipf("/proc/diskstats does not know %s", device)
+	plugintest.Skip(t, "/proc/diskstats does not know %s", device)
 	return nil
 }
 
@@ -276,7 +286,7 @@ func TestADeviceIsCountedAsTheKernelCountsIt(t *testing.T) {
 	kernel := kernelCounters(t, v.device)
 	second, batch := collect()
 	if again := kernelCounters(t, v.device); fmt.Sprint(again) != fmt.Sprint(kernel) {
-		t.Skip("the kernel still writes; nothing to compare with")
+		t.Skip("unavoidable: the kernel still writes; nothing to compare with")
 	}
 	for metric, want := range map[string]float64{
 		"disk_reads_completed_total": kernel[0], "disk_read_bytes_total": kernel[2] * 512,

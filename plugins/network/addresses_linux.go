@@ -3,6 +3,7 @@ package network
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"iter"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -68,22 +69,36 @@ func parseAddress(message []byte) (index uint32, prefix netip.Prefix, ok bool) {
 	}
 	length := int(message[1])
 	index = binary.NativeEndian.Uint32(message[4:])
-	attributes, err := nl.ParseRouteAttr(message[addressMessageBytes:])
-	if err != nil {
-		return 0, netip.Prefix{}, false
-	}
 	var address netip.Addr
-	for _, a := range attributes {
+	for kind, value := range attributes(message[addressMessageBytes:]) {
 		// On a point-to-point link IFA_ADDRESS is the other end; the own one is
 		// IFA_LOCAL, which IPv6 leaves out.
-		if a.Attr.Type == unix.IFA_LOCAL || a.Attr.Type == unix.IFA_ADDRESS && !address.IsValid() {
-			if parsed, fine := netip.AddrFromSlice(a.Value); fine {
+		if kind == unix.IFA_LOCAL || kind == unix.IFA_ADDRESS && !address.IsValid() {
+			if parsed, fine := netip.AddrFromSlice(value); fine {
 				address = parsed
 			}
 		}
 	}
 	prefix = netip.PrefixFrom(address, length)
 	return index, prefix, prefix.IsValid()
+}
+
+// attributes walks the attributes of a netlink message: a length, a kind and a
+// value each, at places that are multiples of four.
+func attributes(raw []byte) iter.Seq2[uint16, []byte] {
+	const head = 4
+	return func(yield func(uint16, []byte) bool) {
+		for len(raw) >= head {
+			length := int(binary.NativeEndian.Uint16(raw))
+			if length < head || length > len(raw) {
+				return
+			}
+			if !yield(binary.NativeEndian.Uint16(raw[2:]), raw[head:length]) {
+				return
+			}
+			raw = raw[min(len(raw), (length+3)&^3):]
+		}
+	}
 }
 
 // parseInet6 reads /proc/net/if_inet6: the address, the interface's index, the

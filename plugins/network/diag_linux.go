@@ -77,7 +77,7 @@ func (t *socketTable) addMessage(protocol uint8, message []byte) {
 	if protocol == unix.IPPROTO_TCP {
 		t.add(state, diagAddress(message[0], message[diagPeer:]))
 	}
-	name := ""
+	var name string
 	switch {
 	case protocol == unix.IPPROTO_TCP && state == stateListen:
 		name = "tcp"

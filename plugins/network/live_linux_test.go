@@ -3,10 +3,9 @@ package network_test
 import (
 	"encoding/json"
 	"fmt"
-	"net"
+	"net/netip"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -70,7 +69,7 @@ func (l ipLink) figures() map[string]float64 {
 func TestTrafficIsCountedAsIPCountsIt(t *testing.T) {
 	t.Parallel()
 	if _, err := exec.LookPath("ip"); err != nil {
-		t.Skip("ip (iproute2) is not installed")
+		plugintest.Skip(t, "ip (iproute2) is not installed")
 	}
 	collector := plugintest.Live(t, network.Plugin(), `{"interface_exclude": []}`)
 	stop, done := make(chan struct{}), make(chan struct{})
@@ -134,7 +133,7 @@ func TestACableBetweenTwoMachines(t *testing.T) {
 	before := askIP(t, n.near)["uv0"]
 	second := n.job(t, "collect")
 	if after := askIP(t, n.near)["uv0"]; before != after {
-		t.Skipf("something else is sent: %+v, then %+v", before, after)
+		t.Skipf("unavoidable: something else is sent: %+v, then %+v", before, after)
 	}
 	for metric, want := range before.figures() {
 		if got := second.Values[metric+device]; got != want {
@@ -189,7 +188,7 @@ func TestSocketsInEveryState(t *testing.T) {
 	t.Parallel()
 	n := newNamespaces(t)
 	if _, err := exec.LookPath("ss"); err != nil {
-		t.Skip("ss (iproute2) is not installed")
+		plugintest.Skip(t, "ss (iproute2) is not installed")
 	}
 	r := n.job(t, "states")
 	want := map[string]float64{
@@ -248,17 +247,14 @@ func TestAPingTargetWithoutAddressIsAProblem(t *testing.T) {
 
 func TestAnOpenPortIsShownWithItsProgram(t *testing.T) {
 	t.Parallel()
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	port := listener.Addr().(*net.TCPAddr).Port
+	listener := listen(t)
+	port := netip.MustParseAddrPort(listener.Addr().String()).Port()
 	batch := plugintest.Collect(t, network.Plugin(), plugintest.Live(t, network.Plugin(), `{}`))
 	var shown struct {
 		Listeners []struct {
 			Proto, Address, Process string
-			Port, PID               int
+			Port                    uint16
+			PID                     int
 		}
 	}
 	if err := json.Unmarshal(batch.Snapshot(), &shown); err != nil {
@@ -269,5 +265,5 @@ func TestAnOpenPortIsShownWithItsProgram(t *testing.T) {
 			return
 		}
 	}
-	t.Errorf("port %s is not among %+v", strconv.Itoa(port), shown.Listeners)
+	t.Errorf("port %d is not among %+v", port, shown.Listeners)
 }

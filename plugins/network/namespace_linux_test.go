@@ -1,6 +1,7 @@
 package network_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -45,22 +46,25 @@ const (
 func newNamespaces(t *testing.T) namespaces {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("network namespaces need root")
+		plugintest.Skip(t, "network namespaces need root")
 	}
 	if _, err := exec.LookPath("ip"); err != nil {
-		t.Skip("ip (iproute2) is not installed")
+		plugintest.Skip(t, "ip (iproute2) is not installed")
 	}
 	tag := strconv.Itoa(os.Getpid()) + strconv.FormatInt(time.Now().UnixNano()%100000, 36)
 	n := namespaces{near: "unity-near-" + tag, far: "unity-far-" + tag}
 	for _, name := range []string{n.near, n.far} {
 		if out, err := exec.CommandContext(t.Context(), "ip", "netns", "add", name).CombinedOutput(); err != nil {
-			t.Skipf("no network namespace can be made: %s", out)
+			plugintest.Skip(t, "no network namespace can be made: %s", out)
 		}
-		t.Cleanup(func() { _ = exec.Command("ip", "netns", "delete", name).Run() })
+		t.Cleanup(func() {
+			// The test's own context has ended by now.
+			_ = exec.CommandContext(context.Background(), "ip", "netns", "delete", name).Run()
+		})
 	}
 	if out, err := exec.CommandContext(t.Context(), "ip", "-netns", n.near,
 		"link", "add", "uv0", "type", "veth", "peer", "name", "uv1", "netns", n.far).CombinedOutput(); err != nil {
-		t.Skipf("no veth pair can be made: %s", out)
+		plugintest.Skip(t, "no veth pair can be made: %s", out)
 	}
 	for _, end := range []struct{ namespace, device, address string }{
 		{n.near, "uv0", nearAddress}, {n.far, "uv1", farAddress},
@@ -108,7 +112,7 @@ func TestJob(t *testing.T) {
 	t.Parallel()
 	what := os.Getenv(jobVariable)
 	if what == "" {
-		t.Skip("runs in network namespaces that other tests make")
+		return // it is run again in network namespaces that other tests make
 	}
 	config := `{"interface_exclude": []}`
 	var r result
@@ -143,7 +147,7 @@ func TestJob(t *testing.T) {
 func sendDatagrams(t *testing.T, address string, count, size int) {
 	t.Helper()
 	// Not connected, so that refusals do not come back as errors.
-	socket, err := net.ListenPacket("udp4", ":0")
+	socket, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp4", ":0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,29 +164,29 @@ func sendDatagrams(t *testing.T, address string, count, size int) {
 // closed with the process.
 func openStates(t *testing.T) {
 	t.Helper()
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	pair := func() (client, server *net.TCPConn) {
-		c, err := net.Dial("tcp4", listener.Addr().String())
+	listener := listen(t)
+	pair := func() (client, server net.Conn) {
+		client, err := new(net.Dialer).DialContext(t.Context(), "tcp4", listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := listener.Accept()
+		server, err = listener.Accept()
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _, _ = c.Close(), s.Close() })
-		return c.(*net.TCPConn), s.(*net.TCPConn)
+		t.Cleanup(func() { _, _ = client.Close(), server.Close() })
+		return client, server
 	}
 	pair() // twice established
 
 	// The one that closes first waits in fin_wait2 while the other, in
 	// close_wait, has not closed yet.
 	client, server := pair()
-	if err := client.CloseWrite(); err != nil {
+	half, ok := client.(interface{ CloseWrite() error })
+	if !ok {
+		t.Fatalf("%T cannot be closed by half", client)
+	}
+	if err := half.CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
 	awaitEnd(t, server)
@@ -200,9 +204,20 @@ func openStates(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = unix.Close(fd) })
 	to := &unix.SockaddrInet4{Port: 80, Addr: [4]byte(net.ParseIP(missingAddress).To4())}
-	if err := unix.Connect(fd, to); err != unix.EINPROGRESS { //nolint:errorlint // a bare errno
+	if err := unix.Connect(fd, to); err != unix.EINPROGRESS {
 		t.Fatalf("connecting to nobody: %v", err)
 	}
+}
+
+// listen waits for connections to a free port of this machine.
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener
 }
 
 // awaitEnd reads until the other side has closed.

@@ -5,12 +5,15 @@ package network
 import (
 	"cmp"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/unity-homelab/unity/plugin/plugintest"
 )
 
 // TestNetlinkSaysWhatTheTextSays compares both ways to the same sockets on this
@@ -19,23 +22,23 @@ func TestNetlinkSaysWhatTheTextSays(t *testing.T) {
 	t.Parallel()
 	mine := make(map[uint16]bool)
 	for _, at := range []struct{ network, address string }{{"tcp4", "127.0.0.1:0"}, {"tcp6", "[::1]:0"}} {
-		listener, err := net.Listen(at.network, at.address)
+		listener, err := new(net.ListenConfig).Listen(t.Context(), at.network, at.address)
 		if err != nil {
 			continue // no IPv6 here
 		}
 		t.Cleanup(func() { _ = listener.Close() })
-		mine[uint16(listener.Addr().(*net.TCPAddr).Port)] = true
+		mine[netip.MustParseAddrPort(listener.Addr().String()).Port()] = true
 	}
-	packets, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	packets, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = packets.Close() })
-	mine[uint16(packets.LocalAddr().(*net.UDPAddr).Port)] = true
+	mine[netip.MustParseAddrPort(packets.LocalAddr().String()).Port()] = true
 
 	asked, err := askSockets(true)
 	if err != nil {
-		t.Skipf("netlink does not tell about sockets here: %v", err)
+		plugintest.Skip(t, "netlink does not tell about sockets here: %v", err)
 	}
 	read := &socketTable{}
 	for _, name := range []string{"tcp", "tcp6", "udp", "udp6"} {

@@ -15,6 +15,11 @@ type busyChips struct {
 	busy map[string]struct{}
 }
 
+// chipReader reads the sensors of one chip.
+type chipReader interface {
+	read(ctx context.Context) ([]reading, error)
+}
+
 // readReply is what a chip gave.
 type readReply struct {
 	readings []reading
@@ -23,9 +28,7 @@ type readReply struct {
 
 // start begins to read a chip. It reports false when that is still under way
 // since an earlier collection.
-func (b *busyChips) start(ctx context.Context, folder string, chip interface {
-	read(ctx context.Context) ([]reading, error)
-}) (<-chan readReply, bool) {
+func (b *busyChips) start(ctx context.Context, folder string, chip chipReader) (<-chan readReply, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if _, busy := b.busy[folder]; busy {

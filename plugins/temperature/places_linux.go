@@ -205,7 +205,7 @@ func isThermometer(family string) bool {
 func (r *reader) oneWire(folder string) (float64, bool) {
 	// What a sensor says that has not measured since it got power.
 	const justPowered = 85
-	value := 0.0
+	var value float64
 	if raw, err := hostfs.Int(r.host.Files, folder+"/temperature"); err == nil {
 		value = float64(raw) / 1000
 	} else {
