@@ -158,3 +158,9 @@ func (p Plugin) Detect(ctx context.Context, host Host) ([]Finding, error) {
 func CanonicalID(typed string) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(typed)), "-", "_")
 }
+
+// Folder returns the folder and package that a plugin lives in: vpn_mesh_monitor
+// is in vpnmesh.
+func Folder(id string) string {
+	return strings.ReplaceAll(strings.TrimSuffix(id, "_monitor"), "_", "")
+}

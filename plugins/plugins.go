@@ -2,6 +2,8 @@
 package plugins
 
 import (
+	"embed"
+
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugins/disk"
 	"github.com/unity-homelab/unity/plugins/docker"
@@ -12,9 +14,14 @@ import (
 	"github.com/unity-homelab/unity/plugins/webservice"
 )
 
+// readmes are the plugins' pages, which the interface shows beside the form.
+//
+//go:embed */README.md
+var readmes embed.FS
+
 // All returns every built-in plugin, in the order in which people see them.
 func All() []plugin.Plugin {
-	return []plugin.Plugin{
+	all := []plugin.Plugin{
 		systeminfo.Plugin(),
 		process.Plugin(),
 		disk.Plugin(),
@@ -23,4 +30,12 @@ func All() []plugin.Plugin {
 		docker.Plugin(),
 		webservice.Plugin(),
 	}
+	for i, p := range all {
+		page, err := readmes.ReadFile(plugin.Folder(p.ID()) + "/README.md")
+		if err != nil {
+			panic(err) // a test compares the list with the folders
+		}
+		all[i] = p.Documented(string(page))
+	}
+	return all
 }

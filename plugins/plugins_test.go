@@ -28,7 +28,7 @@ func TestTheListEqualsTheFolders(t *testing.T) {
 		}
 	}
 	for _, p := range plugins.All() {
-		listed = append(listed, plugintest.FolderOf(p.ID()))
+		listed = append(listed, plugin.Folder(p.ID()))
 	}
 	slices.Sort(listed)
 	if diff := cmp.Diff(folders, listed); diff != "" {
@@ -39,7 +39,7 @@ func TestTheListEqualsTheFolders(t *testing.T) {
 func TestEveryPluginIsTestedByTheSuite(t *testing.T) {
 	t.Parallel()
 	for _, p := range plugins.All() {
-		folder := plugintest.FolderOf(p.ID())
+		folder := plugin.Folder(p.ID())
 		files, err := filepath.Glob(filepath.Join(folder, "*_test.go"))
 		if err != nil {
 			t.Fatal(err)
@@ -97,7 +97,7 @@ func TestTheGeneratedListIsFresh(t *testing.T) {
 	for _, p := range plugins.All() {
 		m := p.Manifest()
 		fmt.Fprintf(&b, "| [%s](../../plugins/%s/README.md)<br>`%s` | %s | %s |\n",
-			m.Name, plugintest.FolderOf(m.ID), m.ID, strings.ReplaceAll(m.Summary, "|", `\|`), needs(m.Rights))
+			m.Name, plugin.Folder(m.ID), m.ID, strings.ReplaceAll(m.Summary, "|", `\|`), needs(m.Rights))
 	}
 	for _, p := range plugins.All() {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n%s", p.Manifest().Name, p.Manifest().Description, plugintest.Reference(p))
