@@ -17,7 +17,8 @@ import (
 	"testing"
 )
 
-// daemon is a real dockerd with folders and a socket of its own.
+// daemon is a real dockerd with folders, a socket, a network and mounts of its
+// own, so that one that runs on the machine already is not disturbed.
 type daemon struct {
 	t      *testing.T
 	dir    string
@@ -68,13 +69,16 @@ func (d *daemon) start(flags ...string) (log string, ok bool) {
 		"--data-root", filepath.Join(d.dir, "data"), "--exec-root", filepath.Join(d.dir, "exec"),
 		"--pidfile", filepath.Join(d.dir, "pid"), "-H", "unix://" + d.socket,
 	}, flags...)...)
-	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	d.cmd.SysProcAttr = &syscall.SysProcAttr{
+		Pdeathsig: syscall.SIGTERM, Unshareflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS,
+	}
 	stderr, err := d.cmd.StderrPipe()
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	if err := d.cmd.Start(); err != nil {
-		d.t.Fatal(err)
+		d.cmd = nil
+		return err.Error(), false
 	}
 	lines := bufio.NewScanner(stderr)
 	var tail []string

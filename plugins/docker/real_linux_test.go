@@ -73,7 +73,7 @@ func TestRealDockerAgreesWithItsOwnTools(t *testing.T) {
 	if _, err := s.try(); !slices.Contains([]fault.Kind{fault.Refused, fault.Unreachable}, fault.Of(err)) {
 		t.Errorf("without dockerd: got %s: %v, want refused or unreachable", fault.Of(err), err)
 	}
-	if log, ok := d.start("--iptables=false", "--ip6tables=false", "--bridge=none"); !ok {
+	if log, ok := d.start(); !ok {
 		t.Fatalf("dockerd does not start again: %s", log)
 	}
 	if got := sampleOf(s.collect(), "docker_containers", "state", "running"); got != 0 {
