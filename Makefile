@@ -7,7 +7,7 @@ SHELL := bash
 .ONESHELL:
 
 # The steps of `make test`, in the order that finds mistakes soonest.
-STEPS := setup format modules vet lint tools web-check build dependencies generated unit browser fault
+STEPS := setup format modules vet lint tools web-check build generated unit browser fault
 
 FUZZTIME ?= 1m
 # Systems that the program must at least compile for, beside this one.
@@ -45,7 +45,7 @@ lint: $(LINT) ## the pinned linters
 	@$(LINT) run
 
 .PHONY: generate
-generate: ## write generated text again: tables in documents, API description, types
+generate: build ## write generated text again: tables in documents, API description, types
 	@tools/generate.sh
 
 .PHONY: golden
@@ -120,13 +120,8 @@ tools: $(LINT) ## lint and test of the tools
 	$(LINT) run
 	go test ./...
 
-.PHONY: dependencies
-dependencies: build ## are all licences compatible with ours?
-	@cd tools
-	go run ./dependencies -program $(PROGRAM) -check ../docs/generated/dependencies.md
-
 .PHONY: generated
-generated: ## is everything that is generated as it would be generated now?
+generated: build ## is everything generated fresh, and are all licences compatible?
 	@tools/generate.sh --check
 
 .PHONY: quick

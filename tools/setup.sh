@@ -18,6 +18,7 @@ packages=(
 	"chromium:chromium:the browser test"
 	"docker.io:dockerd:the test of plugin docker against a real engine"
 	"busybox-static:busybox:the containers of that test"
+	"podman:podman:the test of plugin docker against Podman"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 )

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,9 +49,12 @@ func bundledPackages(web string) ([]dependency, error) {
 		}
 		seen[at] = true
 		p := lock.Packages[at]
-		d := dependency{name: name, detail: "its package says " + cmp.Or(p.License, "nothing")}
-		if acceptedInBundle(p.License) {
+		d := dependency{name: name, detail: "its package says " + p.License}
+		switch {
+		case acceptedInBundle(p.License):
 			d.licence = p.License
+		case p.License == "": // then only the text that comes with it tells
+			d.licence, d.detail = licenceIn(filepath.Join(web, filepath.FromSlash(at)))
 		}
 		found = append(found, d)
 		for next := range p.Dependencies {
@@ -88,7 +90,7 @@ func importedPackages(folder string) ([]string, error) {
 	var names []string
 	err := filepath.WalkDir(folder, func(name string, entry fs.DirEntry, err error) error {
 		extension := filepath.Ext(name)
-		if err != nil || entry.IsDir() || !slices.Contains([]string{".ts", ".js", ".svelte", ".css"}, extension) {
+		if err != nil || entry.IsDir() || strings.Contains(name, ".test.") || !slices.Contains([]string{".ts", ".js", ".svelte", ".css"}, extension) {
 			return err
 		}
 		text, err := os.ReadFile(name)
