@@ -19,8 +19,6 @@ import (
 	"github.com/unity-homelab/unity/internal/series"
 )
 
-var compareLabels = cmp.Comparer(func(a, b labels.Labels) bool { return labels.Equal(a, b) })
-
 func mustOpen(t *testing.T, dir string, options journal.Options) *journal.Log {
 	t.Helper()
 	log, err := journal.Open(dir, options)
@@ -87,20 +85,27 @@ func TestARecordComesBackWhole(t *testing.T) {
 		},
 		Time: moment.UnixMilli(),
 		Samples: []series.Sample{
-			{Series: 7, Value: 41.53}, {Series: 8, Value: 1e15}, {Series: 3, Value: -0.001}, {Series: 1 << 40, Value: 1.0 / 3},
-			{Series: 9, Value: math.Copysign(0, -1)}, {Series: 10, Value: math.MaxFloat64}, {Series: 11, Value: math.Inf(-1)},
+			{Series: 7, Value: 41.53},
+			{Series: 8, Value: 1e15},
+			{Series: 3, Value: -0.001},
+			{Series: 1 << 40, Value: 1.0 / 3},
+			{Series: 9, Value: math.Copysign(0, -1)},
+			{Series: 10, Value: math.MaxFloat64},
+			{Series: 11, Value: math.Inf(-1)},
 		},
 		Snapshot: json.RawMessage(`{"containers":[{"name":"a"},{"name":"b"}]}`),
 		Events: []inventory.Event{
-			{ID: 12, Time: moment, Kind: "status_changed", Source: "docker", Host: "nas", Severity: inventory.Warning,
-				Title: "docker is degraded", Detail: map[string]string{"from": "healthy", "to": "degraded"}},
+			{
+				ID: 12, Time: moment, Kind: "status_changed", Source: "docker", Host: "nas", Severity: inventory.Warning,
+				Title: "docker is degraded", Detail: map[string]string{"from": "healthy", "to": "degraded"},
+			},
 			{ID: 13, Kind: "started"},
 		},
 		Values: map[string]json.RawMessage{"cursor": json.RawMessage(`{"at":5}`), "gone": json.RawMessage("null")},
 	}
 	definitions := []journal.Definition{
-		{ID: 7, Labels: labels.FromStrings(labels.MetricName, "up", "host", "nas", "title", "Ä\x00\"")},
-		{ID: 8, Labels: labels.FromStrings(labels.MetricName, "x")},
+		{ID: 7, Labels: labels.FromStrings(series.NameLabel, "up", "host", "nas", "title", "Ä\x00\"")},
+		{ID: 8, Labels: labels.FromStrings(series.NameLabel, "x")},
 	}
 	empty := &journal.Record{Events: []inventory.Event{{ID: 1, Title: "of no run"}}}
 
@@ -126,7 +131,7 @@ func TestARecordComesBackWhole(t *testing.T) {
 	}
 	want := []entry{{definitions, whole}, {[]journal.Definition{}, empty}, {definitions[:1], nil}}
 	sameBits := cmp.Comparer(func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) })
-	if diff := cmp.Diff(want, got, compareLabels, sameBits); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(labels.Equal), sameBits); diff != "" {
 		t.Errorf("what came back differs (-want +got):\n%s", diff)
 	}
 }

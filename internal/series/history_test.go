@@ -41,7 +41,7 @@ func (m memory) Querier(from, to int64) (storage.Querier, error) {
 func of(points ...series.Point) memory {
 	codec := chunk.NewCodec()
 	m := memory{Catalog: catalog.New(), headSource: headSource{head.New(codec, 48*time.Hour)}, codec: codec}
-	id := m.ID(labels.FromStrings(labels.MetricName, "x"))
+	id := m.ID(labels.FromStrings(series.NameLabel, "x"))
 	for _, p := range points {
 		m.head.Append(id, p.Time, p.Value)
 	}
@@ -86,7 +86,7 @@ func TestEachStepBecomesOnePoint(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got, err := series.History(t.Context(), test.store, series.Query{
-				Matchers: []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, "x")},
+				Matchers: []*labels.Matcher{labels.MustNewMatcher(labels.MatchEqual, series.NameLabel, "x")},
 				From:     at(test.from), To: at(test.to), Step: test.step, Func: test.function,
 			})
 			if err != nil {
@@ -94,7 +94,7 @@ func TestEachStepBecomesOnePoint(t *testing.T) {
 			}
 			var want []series.Range
 			if test.want != nil {
-				want = []series.Range{{Labels: labels.FromStrings(labels.MetricName, "x"), Points: test.want}}
+				want = []series.Range{{Labels: labels.FromStrings(series.NameLabel, "x"), Points: test.want}}
 			}
 			if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-12, 0), cmp.Comparer(labels.Equal)); diff != "" {
 				t.Errorf("history differs (-want +got):\n%s", diff)

@@ -15,6 +15,9 @@ import (
 // ID numbers a series, from 1. It is never given to another one.
 type ID uint64
 
+// NameLabel is the label that holds the name of the metric.
+const NameLabel = "__name__"
+
 // Sample is the value of a series. Its time is that of the run it belongs to.
 type Sample struct {
 	Series ID

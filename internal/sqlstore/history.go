@@ -41,7 +41,7 @@ func (s *Store) Runs(ctx context.Context, filter inventory.RunFilter) ([]invento
 		query = query.Where("start < ?", milliseconds(filter.Before))
 	}
 	if filter.Failed {
-		query = query.Where("outcome NOT IN (?)", bun.In([]inventory.Outcome{inventory.Success, inventory.Partial}))
+		query = query.Where("outcome NOT IN (?)", bun.List([]inventory.Outcome{inventory.Success, inventory.Partial}))
 	}
 	if err := query.Scan(ctx); err != nil {
 		return nil, s.fault(err, "reading the runs of %s", filter.Source)
@@ -64,10 +64,10 @@ func (s *Store) Events(ctx context.Context, filter inventory.EventFilter) ([]inv
 		query = query.Where("source = ?", string(filter.Source))
 	}
 	if len(filter.Kinds) > 0 {
-		query = query.Where("kind IN (?)", bun.In(filter.Kinds))
+		query = query.Where("kind IN (?)", bun.List(filter.Kinds))
 	}
 	if len(filter.Severities) > 0 {
-		query = query.Where("severity IN (?)", bun.In(filter.Severities))
+		query = query.Where("severity IN (?)", bun.List(filter.Severities))
 	}
 	if !filter.Since.IsZero() {
 		query = query.Where("time >= ?", milliseconds(filter.Since))

@@ -173,7 +173,7 @@ func (m *Memory) Runs(ctx context.Context, filter inventory.RunFilter) ([]invent
 	for _, g := range m.generations() {
 		for _, run := range g.runs[filter.Source] {
 			if (filter.Before.IsZero() || run.Start.UnixMilli() < filter.Before.UnixMilli()) &&
-				!(filter.Failed && run.Outcome.Succeeded()) {
+				(!filter.Failed || !run.Outcome.Succeeded()) {
 				runs = append(runs, run)
 			}
 		}

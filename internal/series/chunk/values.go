@@ -54,9 +54,8 @@ func (p *packer) appendTimes(dst []byte, times []int64) []byte {
 
 // appendValues writes the values as integers and their differences.
 func (p *packer) appendValues(dst []byte, values []float64) []byte {
-	ints := p.scratch.ints[:0]
-	scale := 0
-	if scale, ints = decimals(ints, values); scale == floatBits {
+	scale, ints := decimals(p.scratch.ints[:0], values)
+	if scale == floatBits {
 		for _, value := range values {
 			ints = append(ints, math.Float64bits(value))
 		}
@@ -197,7 +196,7 @@ func (u *unpacker) times(dst []int64, n int) []int64 {
 func (u *unpacker) values(dst []float64, n int) []float64 {
 	form := u.byte()
 	scale, order := int(form&floatBits), form>>orderShift&orderMask
-	first := uint64(0)
+	var first uint64
 	if scale == floatBits {
 		first = u.uint64()
 	} else {

@@ -43,6 +43,8 @@ func (it *iterator) Next() chunkenc.ValueType {
 }
 
 // Seek goes to the first sample at or behind a time, unless it is there already.
+//
+//nolint:govet // the interface has it so; it is no io.Seeker
 func (it *iterator) Seek(t int64) chunkenc.ValueType {
 	if it.err != nil {
 		return chunkenc.ValNone

@@ -112,6 +112,7 @@ type set struct {
 	err    error
 }
 
+// Next goes to the next series that has samples.
 func (s *set) Next() bool {
 	for s.err == nil && s.at+1 < len(s.series) {
 		s.at++
@@ -124,8 +125,13 @@ func (s *set) Next() bool {
 	return false
 }
 
-func (s *set) At() storage.Series                { return s.series[s.at] }
-func (s *set) Err() error                        { return s.err }
+// At returns the series that the set stands at.
+func (s *set) At() storage.Series { return s.series[s.at] }
+
+// Err returns what ended the set early.
+func (s *set) Err() error { return s.err }
+
+// Warnings returns none: there is nothing to warn of.
 func (s *set) Warnings() annotations.Annotations { return nil }
 
 // oneSeries is a selected series with its blocks.
@@ -139,6 +145,7 @@ type oneSeries struct {
 	groups   [][]chunk.Block
 }
 
+// Labels returns the labels of the series.
 func (s *oneSeries) Labels() labels.Labels { return s.labels }
 
 func (s *oneSeries) load() error {

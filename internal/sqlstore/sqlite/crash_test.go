@@ -30,9 +30,6 @@ const (
 // commits record after record and says so, and kills it at random moments.
 func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(crashFolder) != "" {
-		t.Skip("this is the process that is to be killed")
-	}
 	rounds := 5
 	if asked, err := strconv.Atoi(os.Getenv(crashRounds)); err == nil {
 		rounds = asked
@@ -57,7 +54,7 @@ func TestNothingAcknowledgedIsLostByAKill(t *testing.T) {
 // returns the last that it acknowledged.
 func killAfter(t *testing.T, dir string, n int) int {
 	t.Helper()
-	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCommitUntilKilled$")
+	child := exec.CommandContext(t.Context(), os.Args[0])
 	child.Env = append(os.Environ(), crashFolder+"="+dir)
 	child.Stderr = os.Stderr
 	output, err := child.StdoutPipe()
@@ -136,30 +133,37 @@ func checkAll(t *testing.T, dir string, acknowledged int) {
 	}
 }
 
-// TestCommitUntilKilled is the process that is to be killed.
-func TestCommitUntilKilled(t *testing.T) {
-	t.Parallel()
+// TestMain runs the tests or, when it is told to, is the process that is to be
+// killed.
+func TestMain(m *testing.M) {
 	dir := os.Getenv(crashFolder)
 	if dir == "" {
-		t.Skip("only runs as the process that another test kills")
+		os.Exit(m.Run())
 	}
-	db, err := sqlite.Open(t.Context(), sqlite.Options{
+	fmt.Fprintln(os.Stderr, commitUntilKilled(context.Background(), dir))
+	os.Exit(1)
+}
+
+// commitUntilKilled commits record after record, and prints the number of each
+// that it committed.
+func commitUntilKilled(ctx context.Context, dir string) error {
+	db, err := sqlite.Open(ctx, sqlite.Options{
 		Path: filepath.Join(dir, "unity.db"), SealSamples: 300,
 		Now: func() time.Time { return time.UnixMilli(1) }, // nothing gets old
 	})
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	go func() { _ = db.Run(context.WithoutCancel(t.Context())) }()
+	go func() { _ = db.Run(ctx) }()
 	next := 0
-	if latest, err := db.Latest(t.Context()); err != nil {
-		t.Fatal(err)
+	if latest, err := db.Latest(ctx); err != nil {
+		return err
 	} else if len(latest) > 0 {
 		next = int(latest[0].Point.Value) + 1
 	}
 	ids := make([]series.ID, crashSeries)
 	for i := range ids {
-		ids[i] = db.ID(labels.FromStrings(labels.MetricName, "crash", "i", fmt.Sprint(i)))
+		ids[i] = db.ID(labels.FromStrings(series.NameLabel, "crash", "i", strconv.Itoa(i)))
 	}
 	for n := next; ; n++ {
 		at := time.UnixMilli(int64(n) * 1000)
@@ -167,13 +171,13 @@ func TestCommitUntilKilled(t *testing.T) {
 			Run:    inventory.Run{Source: "s", Start: at, Outcome: inventory.Success, Samples: crashSeries},
 			State:  inventory.State{Source: "s", Status: inventory.Healthy, LastRun: at},
 			Time:   at.UnixMilli(),
-			Events: []inventory.Event{{Time: at, Kind: "k", Title: fmt.Sprint(n)}},
+			Events: []inventory.Event{{Time: at, Kind: "k", Title: strconv.Itoa(n)}},
 		}
 		for _, id := range ids {
 			rec.Samples = append(rec.Samples, series.Sample{Series: id, Value: float64(n)})
 		}
-		if err := db.Commit(t.Context(), rec); err != nil {
-			t.Fatal(err)
+		if err := db.Commit(ctx, rec); err != nil {
+			return err
 		}
 		fmt.Println(n)
 	}

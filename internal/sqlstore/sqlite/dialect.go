@@ -28,9 +28,13 @@ type dialect struct{}
 
 var _ sqlstore.Dialect = dialect{}
 
-func (dialect) Bun() schema.Dialect  { return sqlitedialect.New() }
+// Bun writes statements for SQLite.
+func (dialect) Bun() schema.Dialect { return sqlitedialect.New() }
+
+// Goose names SQLite to the migrations.
 func (dialect) Goose() goose.Dialect { return goose.DialectSQLite3 }
 
+// Migrations are the embedded steps.
 func (dialect) Migrations() fs.FS {
 	dir, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -39,6 +43,7 @@ func (dialect) Migrations() fs.FS {
 	return dir
 }
 
+// Upsert makes an insert replace the columns of a row with the same keys.
 func (dialect) Upsert(query *bun.InsertQuery, keys, columns []string) *bun.InsertQuery {
 	return sqlstore.OnConflict(query, keys, columns)
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"context"
 	"database/sql"
 	"encoding/binary"
 	"errors"
@@ -134,7 +135,7 @@ func inspectHeader(path string, header []byte, size int64) error {
 }
 
 // create makes an empty database file that is marked as Unity's.
-func create(path string) error {
+func create(ctx context.Context, path string) error {
 	db, err := sql.Open("sqlite", address(path))
 	if err != nil {
 		return err
@@ -144,7 +145,7 @@ func create(path string) error {
 		"application_id = " + strconv.Itoa(applicationID),
 		"journal_mode = WAL",
 	} {
-		if _, err := db.Exec("PRAGMA " + pragma); err != nil {
+		if _, err := db.ExecContext(ctx, "PRAGMA "+pragma); err != nil {
 			return errors.Join(err, db.Close())
 		}
 	}

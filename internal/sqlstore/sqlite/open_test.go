@@ -63,7 +63,7 @@ func try(t *testing.T, db *sqlite.DB, n int) error {
 		Time: at.UnixMilli(),
 	}
 	for i := range 2 {
-		id := db.ID(labels.FromStrings(labels.MetricName, "m", "i", strconv.Itoa(i)))
+		id := db.ID(labels.FromStrings(series.NameLabel, "m", "i", strconv.Itoa(i)))
 		rec.Samples = append(rec.Samples, series.Sample{Series: id, Value: float64(n) / 3})
 	}
 	return db.Commit(t.Context(), rec)
@@ -138,7 +138,7 @@ func TestAFileThatCannotBeUsedIsSaidAndLeftAlone(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if _, err := db.Exec("CREATE TABLE bookmarks (url TEXT)"); err != nil {
+				if _, err := db.ExecContext(t.Context(), "CREATE TABLE bookmarks (url TEXT)"); err != nil {
 					t.Fatal(err)
 				}
 				if err := db.Close(); err != nil {

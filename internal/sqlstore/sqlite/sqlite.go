@@ -157,7 +157,7 @@ func (db *DB) open(ctx context.Context) error {
 		return err
 	}
 	if !exists {
-		if err := create(db.paths.database); err != nil {
+		if err := create(ctx, db.paths.database); err != nil {
 			return translate(err, "creating the file")
 		}
 	}

@@ -12,6 +12,7 @@ import (
 // RunBenchmarks measures a store with a day of a hundred series. The figures
 // that are promised are measured by test/bench, on a month of a thousand.
 func RunBenchmarks(b *testing.B, open Opener) {
+	b.Helper()
 	store, err := open(Options{})
 	if err != nil {
 		b.Fatal(err)

@@ -39,14 +39,17 @@ func aSource(id inventory.SourceID) inventory.Source {
 }
 
 func testSources(t *testing.T, open Opener) {
+	t.Helper()
 	second, third := aSource("b"), inventory.Source{ID: "c", Tags: []string{}}
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		must(t, store.CreateSource(t.Context(), third))
 		must(t, store.CreateSource(t.Context(), aSource("a")))
 		must(t, store.CreateSource(t.Context(), second))
 		must(t, store.DeleteSource(t.Context(), "a"))
 		wantKind(t, fault.Conflict, store.CreateSource(t.Context(), second))
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		all, err := store.Sources(t.Context())
 		must(t, err)
 		same(t, "sources", []inventory.Source{second, third}, all)
@@ -60,6 +63,7 @@ func testSources(t *testing.T, open Opener) {
 }
 
 func testRevisions(t *testing.T, open Opener) {
+	t.Helper()
 	store := mustOpen(t, open, Options{})
 	source := aSource("a")
 	must(t, store.CreateSource(t.Context(), source))
@@ -79,12 +83,15 @@ func testRevisions(t *testing.T, open Opener) {
 }
 
 func testNames(t *testing.T, open Opener) {
+	t.Helper()
 	names := []inventory.SourceID{"A", "B", "a", "a b", "a-b", "a_b", "ä", "ß", "ss", inventory.SourceID(strings.Repeat("x", 128))}
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		for _, name := range names {
 			must(t, store.CreateSource(t.Context(), aSource(name)))
 		}
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		all, err := store.Sources(t.Context())
 		must(t, err)
 		var got []inventory.SourceID
@@ -97,12 +104,15 @@ func testNames(t *testing.T, open Opener) {
 }
 
 func testHosts(t *testing.T, open Opener) {
+	t.Helper()
 	nas := inventory.Host{ID: "nas", Name: "NAS", Platform: "linux/arm64", Created: epoch(), LastSeen: epoch().Add(time.Hour)}
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		must(t, store.SaveHost(t.Context(), inventory.Host{ID: "nas"}))
 		must(t, store.SaveHost(t.Context(), inventory.Host{ID: "a"}))
 		must(t, store.SaveHost(t.Context(), nas))
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		got, err := store.Hosts(t.Context())
 		must(t, err)
 		same(t, "hosts", []inventory.Host{{ID: "a"}, nas}, got)
@@ -110,9 +120,11 @@ func testHosts(t *testing.T, open Opener) {
 }
 
 func testRuns(t *testing.T, open Opener) {
+	t.Helper()
 	problem := &inventory.Problem{Kind: fault.Timeout, Message: "no answer", Hint: "wait"}
 	var all []inventory.Run // newest first
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		for minute := range 20 {
 			rec := succeeded("s", minute)
 			if minute%5 == 0 {
@@ -129,6 +141,7 @@ func testRuns(t *testing.T, open Opener) {
 			}
 		}
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		ask := func(filter inventory.RunFilter) []inventory.Run {
 			filter.Source = "s"
 			got, err := store.Runs(t.Context(), filter)
@@ -144,11 +157,13 @@ func testRuns(t *testing.T, open Opener) {
 }
 
 func testStates(t *testing.T, open Opener) {
+	t.Helper()
 	problem := &inventory.Problem{Kind: fault.Auth, Message: "refused"}
 	failing := inventory.State{
 		Source: "a", Status: inventory.Failing, Since: epoch(), Failures: 7, LastRun: epoch().Add(time.Hour), Problem: problem,
 	}
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		for minute := range 3 {
 			must(t, store.Commit(t.Context(), succeeded("a", minute)))
 		}
@@ -158,6 +173,7 @@ func testStates(t *testing.T, open Opener) {
 		rec.State = failing
 		must(t, store.Commit(t.Context(), rec))
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		got, err := store.States(t.Context())
 		must(t, err)
 		same(t, "states", []inventory.State{failing, succeeded("b", 9).State}, got)
@@ -165,9 +181,11 @@ func testStates(t *testing.T, open Opener) {
 }
 
 func testEvents(t *testing.T, open Opener) {
+	t.Helper()
 	severities := []inventory.Severity{inventory.Info, inventory.Warning, inventory.Critical}
 	var all []inventory.Event // newest first
 	store := stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		for i := range 12 {
 			event := inventory.Event{
 				Time: epoch().Add(time.Duration(i) * time.Minute), Kind: fmt.Sprint("kind", i%2),
@@ -189,6 +207,7 @@ func testEvents(t *testing.T, open Opener) {
 			}
 		}
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		for name, test := range map[string]struct {
 			filter inventory.EventFilter
 			want   func(e inventory.Event) bool
@@ -220,6 +239,7 @@ func testEvents(t *testing.T, open Opener) {
 }
 
 func testSnapshots(t *testing.T, open Opener) {
+	t.Helper()
 	snapshot := func(minute int) inventory.Snapshot {
 		return inventory.Snapshot{
 			Source: "s", Time: epoch().Add(time.Duration(minute) * time.Minute),
@@ -228,6 +248,7 @@ func testSnapshots(t *testing.T, open Opener) {
 	}
 	minutes := []int{0, 60, 120, 180}
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		for _, minute := range minutes {
 			rec := succeeded("s", minute)
 			rec.Snapshot = snapshot(minute).Document
@@ -238,6 +259,7 @@ func testSnapshots(t *testing.T, open Opener) {
 			}
 		}
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		for at, want := range map[int]int{0: 0, 59: 0, 60: 60, 119: 60, 150: 120, 180: 180, 999: 180} {
 			got, err := store.Snapshot(t.Context(), "s", epoch().Add(time.Duration(at)*time.Minute))
 			must(t, err)
@@ -257,7 +279,9 @@ func testSnapshots(t *testing.T, open Opener) {
 }
 
 func testValues(t *testing.T, open Opener) {
+	t.Helper()
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		for minute, values := range []map[string]json.RawMessage{
 			{"a": json.RawMessage("1"), "b": json.RawMessage(`"x"`), "A": json.RawMessage("[]")},
 			{"a": json.RawMessage("2"), "b": json.RawMessage("null")},
@@ -271,6 +295,7 @@ func testValues(t *testing.T, open Opener) {
 			}
 		}
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		got, err := store.Values(t.Context(), "s")
 		must(t, err)
 		same(t, "values", map[string]json.RawMessage{
@@ -283,7 +308,9 @@ func testValues(t *testing.T, open Opener) {
 }
 
 func testDelete(t *testing.T, open Opener) {
+	t.Helper()
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		for _, id := range []inventory.SourceID{"gone", "kept"} {
 			must(t, store.CreateSource(t.Context(), aSource(id)))
 			rec := succeeded(id, 1)
@@ -293,6 +320,7 @@ func testDelete(t *testing.T, open Opener) {
 		}
 		must(t, store.DeleteSource(t.Context(), "gone"))
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		runs, err := store.Runs(t.Context(), inventory.RunFilter{Source: "gone"})
 		must(t, err)
 		values, err := store.Values(t.Context(), "gone")
@@ -314,12 +342,15 @@ func testDelete(t *testing.T, open Opener) {
 }
 
 func testNoRun(t *testing.T, open Opener) {
+	t.Helper()
 	paused := inventory.State{Source: "s", Status: inventory.Paused, Since: epoch()}
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		rec := succeeded("", 0)
 		rec.State, rec.Events = paused, []inventory.Event{{Time: epoch(), Kind: "source_disabled", Source: "s"}}
 		must(t, store.Commit(t.Context(), rec))
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		states, err := store.States(t.Context())
 		must(t, err)
 		same(t, "states", []inventory.State{paused}, states)

@@ -6,13 +6,15 @@ import (
 	"strconv"
 
 	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/unity-homelab/unity/internal/series"
 )
 
 // Mix makes the measurements that the benchmarks store: a third slowly varying
 // gauges with two decimals, a third increasing integer counters, a third mostly
 // constant values. The same seed makes the same measurements.
 type Mix struct {
-	series []measured
+	members []measured
 }
 
 // measured is one made-up series.
@@ -25,8 +27,8 @@ type measured struct {
 
 // NewMix returns a mix of n series.
 func NewMix(seed uint64, n int) *Mix {
-	m := &Mix{series: make([]measured, n)}
-	for i := range m.series {
+	m := &Mix{members: make([]measured, n)}
+	for i := range m.members {
 		random := rand.New(rand.NewPCG(seed, uint64(i)))
 		s := measured{random: random, kind: i % 3}
 		switch s.kind {
@@ -39,24 +41,24 @@ func NewMix(seed uint64, n int) *Mix {
 		case 2:
 			s.value = math.Round(1000 * random.Float64())
 		}
-		m.series[i] = s
+		m.members[i] = s
 	}
 	return m
 }
 
 // Len returns the number of series.
-func (m *Mix) Len() int { return len(m.series) }
+func (m *Mix) Len() int { return len(m.members) }
 
 // Labels returns the labels of a series.
 func (m *Mix) Labels(i int) labels.Labels {
 	names := [3]string{"bench_temperature_celsius", "bench_received_bytes_total", "bench_state"}
-	return labels.FromStrings(labels.MetricName, names[i%3], "host", "bench", "source",
+	return labels.FromStrings(series.NameLabel, names[i%3], "host", "bench", "source",
 		"bench-"+strconv.Itoa(i%10), "device", "device"+strconv.Itoa(i/3))
 }
 
 // Next returns the next value of a series.
 func (m *Mix) Next(i int) float64 {
-	s := &m.series[i]
+	s := &m.members[i]
 	switch s.kind {
 	case 0:
 		s.value = min(max(s.value+math.Round(s.random.NormFloat64()*s.pace), 0), 10000)

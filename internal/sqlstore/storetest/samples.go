@@ -19,11 +19,11 @@ import (
 
 // named returns labels of a series that a test calls by a name.
 func named(name string) labels.Labels {
-	return labels.FromStrings(labels.MetricName, name, "host", "nas")
+	return labels.FromStrings(series.NameLabel, name, "host", "nas")
 }
 
 func byName(name string) *labels.Matcher {
-	return labels.MustNewMatcher(labels.MatchEqual, labels.MetricName, name)
+	return labels.MustNewMatcher(labels.MatchEqual, series.NameLabel, name)
 }
 
 // read returns the samples of a series in a span of time.
@@ -65,9 +65,11 @@ func minutes(from, to int, value func(minute int) float64) []series.Point {
 }
 
 func testSamples(t *testing.T, open Opener) {
+	t.Helper()
 	gauge := func(minute int) float64 { return float64(minute*37%101) / 100 }
 	counter := func(minute int) float64 { return float64(minute * minute) }
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		a, b := store.ID(named("a")), store.ID(named("b"))
 		for minute := range 600 {
 			samples := []series.Sample{{Series: a, Value: gauge(minute)}}
@@ -80,6 +82,7 @@ func testSamples(t *testing.T, open Opener) {
 			}
 		}
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		all := minutes(0, 600, gauge)
 		same(t, "all samples", all, readAll(t, store, "a"))
 		at := func(minute int) time.Time { return epoch().Add(time.Duration(minute) * time.Minute) }
@@ -101,9 +104,11 @@ func testSamples(t *testing.T, open Opener) {
 }
 
 func testOutOfOrder(t *testing.T, open Opener) {
+	t.Helper()
 	random := rand.New(rand.NewPCG(7, 8))
 	want := make(map[int64]float64)
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		id := store.ID(named("a"))
 		write := func(minute int, value float64) {
 			rec := succeeded("s", minute, series.Sample{Series: id, Value: value})
@@ -127,6 +132,7 @@ func testOutOfOrder(t *testing.T, open Opener) {
 			write(380+i, 5)
 		}
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		points := readAll(t, store, "a")
 		if !slices.IsSortedFunc(points, func(a, b series.Point) int { return int(a.Time - b.Time) }) {
 			t.Error("the samples are not in order of time")
@@ -143,7 +149,9 @@ func testOutOfOrder(t *testing.T, open Opener) {
 }
 
 func testSeek(t *testing.T, open Opener) {
+	t.Helper()
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		id := store.ID(named("a"))
 		for minute := range 700 {
 			must(t, store.Commit(t.Context(), succeeded("s", minute, series.Sample{Series: id, Value: float64(minute)})))
@@ -152,6 +160,7 @@ func testSeek(t *testing.T, open Opener) {
 			}
 		}
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		at := func(minute int) int64 { return epoch().Add(time.Duration(minute) * time.Minute).UnixMilli() }
 		querier, err := store.Querier(at(10), at(650))
 		must(t, err)
@@ -164,8 +173,17 @@ func testSeek(t *testing.T, open Opener) {
 			seek int64
 			want int // minute, or -1 for the end
 		}{
-			{at(0), 10}, {at(5), 10}, {at(11) - 1, 11}, {at(11), 11}, {at(7), 11}, {at(299), 299}, {at(300), 300},
-			{at(649) + 1, 650}, {at(650), 650}, {at(651), -1}, {at(20), -1},
+			{at(0), 10},
+			{at(5), 10},
+			{at(11) - 1, 11},
+			{at(11), 11},
+			{at(7), 11},
+			{at(299), 299},
+			{at(300), 300},
+			{at(649) + 1, 650},
+			{at(650), 650},
+			{at(651), -1},
+			{at(20), -1},
 		} {
 			kind := it.Seek(step.seek)
 			if step.want < 0 {
@@ -189,9 +207,10 @@ func testSeek(t *testing.T, open Opener) {
 }
 
 func testMatching(t *testing.T, open Opener) {
+	t.Helper()
 	var all []labels.Labels
 	for i := range 40 {
-		set := []string{labels.MetricName, fmt.Sprint("m", i%4), "i", fmt.Sprint(i)}
+		set := []string{series.NameLabel, fmt.Sprint("m", i%4), "i", fmt.Sprint(i)}
 		if i%2 == 0 {
 			set = append(set, "even", "yes")
 		}
@@ -201,25 +220,27 @@ func testMatching(t *testing.T, open Opener) {
 		all = append(all, labels.FromStrings(set...))
 	}
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		var samples []series.Sample
 		for i, ls := range all {
 			samples = append(samples, series.Sample{Series: store.ID(ls), Value: float64(i)})
 		}
 		must(t, store.Commit(t.Context(), succeeded("s", 1, samples...)))
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		querier, err := store.Querier(0, 1<<60)
 		must(t, err)
 		match := labels.MustNewMatcher
 		for _, matchers := range [][]*labels.Matcher{
 			{},
-			{match(labels.MatchEqual, labels.MetricName, "m1")},
+			{match(labels.MatchEqual, series.NameLabel, "m1")},
 			{match(labels.MatchEqual, "even", "yes"), match(labels.MatchRegexp, "i", "[0-9]")},
 			{match(labels.MatchEqual, "even", "")},
 			{match(labels.MatchNotEqual, "even", "")},
 			{match(labels.MatchNotEqual, "even", "yes"), match(labels.MatchEqual, "Even", "YES")},
-			{match(labels.MatchRegexp, labels.MetricName, "m1|m3")},
+			{match(labels.MatchRegexp, series.NameLabel, "m1|m3")},
 			{match(labels.MatchRegexp, "even", "yes|")},
-			{match(labels.MatchNotRegexp, "i", "1.*"), match(labels.MatchEqual, labels.MetricName, "m0")},
+			{match(labels.MatchNotRegexp, "i", "1.*"), match(labels.MatchEqual, series.NameLabel, "m0")},
 			{match(labels.MatchNotRegexp, "even", ".+")},
 			{match(labels.MatchEqual, "none", "x")},
 			{match(labels.MatchNotEqual, "none", "x"), match(labels.MatchEqual, "i", "7")},
@@ -241,14 +262,15 @@ func testMatching(t *testing.T, open Opener) {
 		}
 		names, _, err := querier.LabelNames(t.Context(), nil)
 		must(t, err)
-		same(t, "names of labels", []string{"Even", labels.MetricName, "even", "i"}, names)
-		values, _, err := querier.LabelValues(t.Context(), labels.MetricName, nil, match(labels.MatchRegexp, "i", "[0-2]"))
+		same(t, "names of labels", []string{"Even", series.NameLabel, "even", "i"}, names)
+		values, _, err := querier.LabelValues(t.Context(), series.NameLabel, nil, match(labels.MatchRegexp, "i", "[0-2]"))
 		must(t, err)
 		same(t, "values of a label", []string{"m0", "m1", "m2"}, values)
 	})
 }
 
 func testNumbers(t *testing.T, open Opener) {
+	t.Helper()
 	given := make(map[series.ID]string)
 	for round := range 4 {
 		store, err := open(Options{})
@@ -278,6 +300,7 @@ func testNumbers(t *testing.T, open Opener) {
 }
 
 func testMerge(t *testing.T, open Opener) {
+	t.Helper()
 	store := mustOpen(t, open, Options{})
 	a, rare := store.ID(named("a")), store.ID(named("rare"))
 	value := func(minute int) float64 { return float64(minute) / 10 }
@@ -299,6 +322,7 @@ func testMerge(t *testing.T, open Opener) {
 }
 
 func testExpire(t *testing.T, open Opener) {
+	t.Helper()
 	now := epoch()
 	store := mustOpen(t, open, Options{
 		Now:          func() time.Time { return now },
@@ -350,6 +374,7 @@ func testExpire(t *testing.T, open Opener) {
 }
 
 func testConcurrent(t *testing.T, open Opener) {
+	t.Helper()
 	store := mustOpen(t, open, Options{})
 	const writers, each = 4, 150
 	var group sync.WaitGroup
@@ -391,7 +416,9 @@ func testConcurrent(t *testing.T, open Opener) {
 }
 
 func testRefused(t *testing.T, open Opener) {
+	t.Helper()
 	stages(t, open, func(t *testing.T, store Store) {
+		t.Helper()
 		id := store.ID(named("a"))
 		must(t, store.Commit(t.Context(), succeeded("s", 0, series.Sample{Series: id, Value: 1})))
 		canceled, cancel := context.WithCancel(t.Context())
@@ -400,6 +427,7 @@ func testRefused(t *testing.T, open Opener) {
 		unknown := succeeded("s", 2, series.Sample{Series: id, Value: 3}, series.Sample{Series: id + 1000, Value: 3})
 		wantKind(t, fault.Internal, store.Commit(t.Context(), unknown))
 	}, func(t *testing.T, store Store) {
+		t.Helper()
 		same(t, "samples", minutes(0, 1, func(int) float64 { return 1 }), readAll(t, store, "a"))
 		runs, err := store.Runs(t.Context(), inventory.RunFilter{Source: "s"})
 		must(t, err)

@@ -15,7 +15,7 @@ import (
 
 // Store is what a database is to the rest of Unity, and the steps of its
 // background work, so that a test can take them when it wants.
-type Store interface {
+type Store interface { //nolint:interfacebloat // it is all that others ask for, put together for the tests
 	series.Index
 	series.Reader
 	inventory.Sources
