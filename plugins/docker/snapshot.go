@@ -133,12 +133,13 @@ func figure(v float64, digits int) *float64 {
 	return &v
 }
 
-// moment leaves out the zero time, which is how engines say never.
+// moment leaves out the zero time, which is how engines say never, and what no
+// calendar has.
 func moment(t time.Time) *time.Time {
-	if t.Year() <= 1 || t.Unix() == 0 {
+	t = t.UTC().Truncate(time.Millisecond)
+	if t.Year() <= 1 || t.Year() > 9999 || t.Unix() == 0 {
 		return nil
 	}
-	t = t.UTC().Truncate(time.Millisecond)
 	return &t
 }
 
@@ -178,7 +179,7 @@ func (c *collector) imageViews(list []apiContainer) []imageView {
 	for _, image := range c.images.value {
 		views = append(views, imageView{
 			ID: shortID(image.ID), Tags: append([]string{}, slices.Sorted(slices.Values(image.RepoTags))...), Size: image.Size,
-			Created: time.Unix(image.Created, 0).UTC(), InUse: used[shortID(image.ID)], Dangling: image.dangling(),
+			Created: moment(time.Unix(image.Created, 0)), InUse: used[shortID(image.ID)], Dangling: image.dangling(),
 		})
 	}
 	slices.SortFunc(views, func(a, b imageView) int {

@@ -61,12 +61,12 @@ type addressView struct {
 }
 
 type imageView struct {
-	ID       string    `json:"id"`
-	Tags     []string  `json:"tags"`
-	Size     int64     `json:"size"`
-	Created  time.Time `json:"created"`
-	InUse    int       `json:"in_use"` // containers
-	Dangling bool      `json:"dangling"`
+	ID       string     `json:"id"`
+	Tags     []string   `json:"tags"`
+	Size     int64      `json:"size"`
+	Created  *time.Time `json:"created,omitempty"`
+	InUse    int        `json:"in_use"` // containers
+	Dangling bool       `json:"dangling"`
 }
 
 type volumeView struct {
