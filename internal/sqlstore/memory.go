@@ -75,6 +75,10 @@ const (
 // Add takes in the relational part of a record. The record must not be changed
 // afterwards.
 func (m *Memory) Add(rec *journal.Record) {
+	var document []byte
+	if rec.Snapshot != nil {
+		document = m.store.pack(rec.Snapshot)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	g := m.current
@@ -88,10 +92,8 @@ func (m *Memory) Add(rec *journal.Record) {
 	g.events = append(g.events, rec.Events...)
 	g.bytes += eventCost * len(rec.Events)
 	source := cmp.Or(rec.Run.Source, rec.State.Source)
-	if rec.Snapshot != nil {
-		g.addSnapshot(snapshotRow{
-			Source: string(source), Time: rec.Time, Document: m.store.pack(rec.Snapshot),
-		}, m.spacing.Milliseconds())
+	if document != nil {
+		g.addSnapshot(snapshotRow{Source: string(source), Time: rec.Time, Document: document}, m.spacing.Milliseconds())
 	}
 	if len(rec.Values) > 0 {
 		if g.values[source] == nil {
@@ -136,11 +138,18 @@ func (m *Memory) Drop() {
 	m.sealed = nil
 }
 
-// Forget drops the state of a source that is deleted.
+// Forget drops what is known of a source that is deleted. It must not be called
+// while Write is under way.
 func (m *Memory) Forget(source inventory.SourceID) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.states, source)
+	for _, g := range m.generations() {
+		delete(g.states, source)
+		delete(g.values, source)
+		delete(g.snapshots, source)
+		delete(g.runs, source)
+	}
 }
 
 // Write puts the sealed generation into the database.

@@ -147,12 +147,7 @@ func (s *Store) DeleteSource(ctx context.Context, id inventory.SourceID) error {
 		if deleted, err := result.RowsAffected(); err != nil || deleted == 0 {
 			return errors.Join(err, noSource(id))
 		}
-		for _, table := range []string{"source_status", "runs", "snapshots", "source_values"} {
-			if _, err := tx.NewDelete().Table(table).Where("source = ?", string(id)).Exec(ctx); err != nil {
-				return err
-			}
-		}
-		return nil
+		return deleteOf(ctx, tx, id)
 	})
 	return s.fault(err, "deleting source %s", id)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/series"
 	"github.com/unity-homelab/unity/internal/series/catalog"
 )
@@ -195,4 +196,35 @@ func (s *Store) Expire(ctx context.Context, keep Retention) error {
 		}
 		return nil
 	})
+}
+
+// Strays removes what a run of a source that ended after the source was deleted
+// has left, and returns the sources it removed something of.
+func (s *Store) Strays(ctx context.Context) ([]inventory.SourceID, error) {
+	var ids []inventory.SourceID
+	err := s.read.NewRaw(`SELECT source FROM source_status WHERE source NOT IN (SELECT id FROM sources)
+		UNION SELECT source FROM snapshots WHERE source NOT IN (SELECT id FROM sources)
+		UNION SELECT source FROM source_values WHERE source NOT IN (SELECT id FROM sources)`).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
+		return nil, s.fault(err, "looking for what deleted sources left")
+	}
+	err = s.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
+		for _, id := range ids {
+			if err := deleteOf(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return ids, s.fault(err, "removing what deleted sources left")
+}
+
+// deleteOf removes all that belongs to a source, but not the source.
+func deleteOf(ctx context.Context, tx bun.Tx, id inventory.SourceID) error {
+	for _, table := range []string{"source_status", "runs", "snapshots", "source_values"} {
+		if _, err := tx.NewDelete().Table(table).Where("source = ?", string(id)).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }

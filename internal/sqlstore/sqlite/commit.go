@@ -136,6 +136,8 @@ func (db *DB) DeleteSource(ctx context.Context, id inventory.SourceID) error {
 	if err := db.Seal(ctx); err != nil {
 		return err
 	}
+	db.sealing.Lock()
+	defer db.sealing.Unlock()
 	if err := db.store.DeleteSource(ctx, id); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/prometheus/prometheus/model/labels"
 
+	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/journal"
 	"github.com/unity-homelab/unity/internal/series"
@@ -152,6 +153,9 @@ func commitUntilKilled(ctx context.Context, dir string) error {
 		Now: func() time.Time { return time.UnixMilli(1) }, // nothing gets old
 	})
 	if err != nil {
+		return err
+	}
+	if err := db.CreateSource(ctx, inventory.Source{ID: "s"}); err != nil && fault.Of(err) != fault.Conflict {
 		return err
 	}
 	go func() { _ = db.Run(ctx) }()

@@ -81,6 +81,13 @@ func (db *DB) Expire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	strays, err := db.store.Strays(ctx)
+	if err != nil {
+		return err
+	}
+	for _, stray := range strays {
+		db.memory.Forget(stray)
+	}
 	ids, err := db.catalog.Select(ctx)
 	if err != nil {
 		return err

@@ -329,6 +329,11 @@ func testExpire(t *testing.T, open Opener) {
 		RawRetention: 24 * time.Hour, RunRetention: 12 * time.Hour, SnapshotRetention: 6 * time.Hour, EventRetention: 3 * time.Hour,
 	})
 	id, once := store.ID(named("a")), store.ID(named("once"))
+	must(t, store.CreateSource(t.Context(), aSource("s")))
+	must(t, store.CreateSource(t.Context(), aSource("old")))
+	stray := succeeded("stray", 0) // its source was deleted before it ended
+	stray.Snapshot = []byte(`{}`)
+	must(t, store.Commit(t.Context(), stray))
 	for hour := range 100 {
 		rec := succeeded("s", 60*hour, series.Sample{Series: id, Value: float64(hour)})
 		rec.Events = []inventory.Event{{Time: rec.Run.Start, Kind: "k"}}
@@ -361,6 +366,11 @@ func testExpire(t *testing.T, open Opener) {
 	}
 	if _, err := store.Snapshot(t.Context(), "old", time.Time{}); err != nil {
 		t.Errorf("the only snapshot of a source is gone: %v", err)
+	}
+	states, err := store.States(t.Context())
+	must(t, err)
+	if len(states) != 2 || states[0].Source != "old" || states[1].Source != "s" {
+		t.Errorf("states %v are left, want none of a source that does not exist", states)
 	}
 	// A number that lost its samples is still not given to another series.
 	must(t, store.Close())
