@@ -8,8 +8,9 @@ import (
 	"github.com/unity-homelab/unity/internal/sources"
 )
 
-// adopt begins to watch what was found on the first start.
-func adopt(ctx context.Context, watched *sources.Service, log *slog.Logger) error {
+// adopt begins to watch what was found on the first start. Something that cannot
+// be watched keeps nobody from looking at the rest.
+func adopt(ctx context.Context, watched *sources.Service, log *slog.Logger) {
 	names, err := watched.Adopt(ctx)
 	if len(names) > 0 {
 		log.Info("watching what was found on this machine", "sources", strings.Join(names, ", "))
@@ -17,5 +18,4 @@ func adopt(ctx context.Context, watched *sources.Service, log *slog.Logger) erro
 	if err != nil && ctx.Err() == nil {
 		log.Warn("something that was found cannot be watched", "reason", err)
 	}
-	return nil
 }

@@ -109,7 +109,7 @@ func serve(ctx context.Context, settings Settings, db *sqlite.DB, files plugin.F
 	group.Go(func() error { return system.Run(ctx) })
 	group.Go(func() error { return serveHTTP(ctx, handler, address, socket) })
 	if first && settings.Config.Schedule.Detect {
-		group.Go(func() error { return adopt(ctx, watched, settings.Log) })
+		adopt(ctx, watched, settings.Log)
 	}
 	settings.Announce("http://" + address.Addr().String())
 	return group.Wait()
