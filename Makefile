@@ -94,7 +94,7 @@ setup: ## install what the tests need, or say what will be skipped
 
 .PHONY: format
 format: ## is everything formatted?
-	@unformatted=$$(git ls-files -z --cached --others --exclude-standard -- '*.go' | xargs -0 gofmt -l)
+	@unformatted=$$(gofmt -l *.go web/*.go cmd fault internal metric plugin plugins test tools)
 	if [[ -n $$unformatted ]]; then
 		printf 'not formatted (make fmt):\n%s\n' "$$unformatted"
 		exit 1
