@@ -23,6 +23,8 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+
+	"github.com/unity-homelab/unity/fault"
 )
 
 // Collector takes the measurements of one source.
@@ -153,10 +155,17 @@ func (p Plugin) Detect(ctx context.Context, host Host) ([]Finding, error) {
 	return p.detect(ctx, host)
 }
 
-// CanonicalID returns the ID that a person may have meant: docker-monitor is
-// docker_monitor.
-func CanonicalID(typed string) string {
-	return strings.ReplaceAll(strings.ToLower(strings.TrimSpace(typed)), "-", "_")
+// Find returns the plugin that a person may have meant: docker-monitor and docker
+// are docker_monitor.
+func Find(plugins []Plugin, typed string) (Plugin, error) {
+	id := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(typed)), "-", "_")
+	for _, p := range plugins {
+		if p.ID() == id || p.ID() == id+"_monitor" || Folder(p.ID()) == id {
+			return p, nil
+		}
+	}
+	return Plugin{}, fault.New(fault.NotFound, "there is no plugin %q", typed).
+		WithHint("unity plugins list shows every plugin")
 }
 
 // Folder returns the folder and package that a plugin lives in: vpn_mesh_monitor

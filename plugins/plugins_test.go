@@ -81,9 +81,11 @@ func TestNoTwoPluginsShareAName(t *testing.T) {
 func TestIDsAreFoundAsPeopleTypeThem(t *testing.T) {
 	t.Parallel()
 	for _, p := range plugins.All() {
-		typed := strings.ToUpper(strings.ReplaceAll(p.ID(), "_", "-"))
-		if got := plugin.CanonicalID(typed); got != p.ID() {
-			t.Errorf("%s is taken for %s", typed, got)
+		shouted := strings.ToUpper(strings.ReplaceAll(p.ID(), "_", "-"))
+		for _, typed := range []string{shouted, plugin.Folder(p.ID())} {
+			if got, err := plugin.Find(plugins.All(), typed); err != nil || got.ID() != p.ID() {
+				t.Errorf("%s is taken for %s (%v)", typed, got.ID(), err)
+			}
 		}
 	}
 }

@@ -41,15 +41,6 @@ func newPluginsList(o *options) *cobra.Command {
 	}
 }
 
-func (o *options) plugin(typed string) (plugin.Plugin, error) {
-	for _, p := range o.program.Plugins {
-		if p.ID() == plugin.CanonicalID(typed) {
-			return p, nil
-		}
-	}
-	return plugin.Plugin{}, fault.New(fault.NotFound, "there is no plugin %q", typed).WithHint("unity plugins list shows every plugin")
-}
-
 // completePlugin completes the ID of a plugin as the only argument.
 func (o *options) completePlugin(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	var ids []string
@@ -68,7 +59,7 @@ func newPluginsShow(o *options) *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: o.completePlugin,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, err := o.plugin(args[0])
+			p, err := plugin.Find(o.program.Plugins, args[0])
 			if err != nil {
 				return err
 			}
@@ -127,7 +118,7 @@ func newPluginsTry(o *options) *cobra.Command {
 	command.Flags().StringToStringVar(&settings, "set", nil, "one key of the config: --set url=http://…")
 	command.Flags().StringVar(&record, "record", "", "write a test case to this file")
 	command.RunE = func(cmd *cobra.Command, args []string) error {
-		p, err := o.plugin(args[0])
+		p, err := plugin.Find(o.program.Plugins, args[0])
 		if err != nil {
 			return err
 		}

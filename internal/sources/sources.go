@@ -61,7 +61,6 @@ type Settings struct {
 type Service struct {
 	Settings
 
-	plugins  map[string]plugin.Plugin
 	changing sync.Mutex // held for the whole of a change
 	reading  sync.RWMutex
 	sources  map[inventory.SourceID]inventory.Source
@@ -69,15 +68,7 @@ type Service struct {
 
 // New returns a service that knows no sources yet; see Start.
 func New(settings Settings) *Service {
-	s := &Service{
-		Settings: settings,
-		plugins:  make(map[string]plugin.Plugin, len(settings.Plugins)),
-		sources:  make(map[inventory.SourceID]inventory.Source),
-	}
-	for _, p := range settings.Plugins {
-		s.plugins[p.ID()] = p
-	}
-	return s
+	return &Service{Settings: settings, sources: make(map[inventory.SourceID]inventory.Source)}
 }
 
 // Start reads the sources and hands them to the schedule.
@@ -108,12 +99,7 @@ func (s *Service) Start(ctx context.Context) error {
 // Plugin returns the plugin a person may have meant, or a fault of kind
 // NotFound.
 func (s *Service) Plugin(typed string) (plugin.Plugin, error) {
-	p, ok := s.plugins[plugin.CanonicalID(typed)]
-	if !ok {
-		return plugin.Plugin{}, fault.New(fault.NotFound, "there is no plugin %q", typed).
-			WithHint("unity plugins list shows every plugin")
-	}
-	return p, nil
+	return plugin.Find(s.Plugins, typed)
 }
 
 // List returns every source, sorted by ID.

@@ -93,7 +93,7 @@ func Plugin() plugin.Plugin {
 func manifest() plugin.Manifest {
 	return plugin.Manifest{
 		ID:       "process_monitor",
-		Name:     "Process Monitor",
+		Name:     "Processes",
 		Category: plugin.System,
 		Summary:  "Who uses the machine, and whether the right processes run.",
 		Description: "Counts processes by state, lists those that use most processor, memory and disk, keeps figures of " +

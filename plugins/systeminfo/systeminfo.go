@@ -40,7 +40,7 @@ func Plugin() plugin.Plugin {
 func manifest() plugin.Manifest {
 	return plugin.Manifest{
 		ID:       "system_info",
-		Name:     "System Info",
+		Name:     "System",
 		Category: plugin.System,
 		Summary:  "Processor, memory, load, pressure and health of this machine.",
 		Description: "Watches a machine as a whole: how busy processor and memory are, how long work waits for them, " +
