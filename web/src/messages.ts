@@ -283,7 +283,7 @@ const faultTitles: Record<string, string> = {
   unreachable: 'Unity cannot be reached',
   not_found: 'It is not there',
   conflict: 'It was changed meanwhile',
-  config: 'The request makes no sense to Unity',
+  config: 'Something is not right yet',
   permission: 'This is not allowed',
   internal: 'Unity made a mistake',
   bad_answer: 'The answer could not be read',
@@ -297,6 +297,14 @@ export function faultText(fault: Fault): { title: string; detail: string; hint: 
     fault.hint ||
     (fault.kind === 'unreachable' && fault.status === 0 ? 'Is it running? It is tried again by itself.' : '');
   return { title: faultTitles[fault.kind] ?? 'It did not work', detail, hint };
+}
+
+/** The name of a form's section; known abbreviations are in capitals. */
+export function sectionName(name: string): string {
+  const plain = name.replaceAll('_', ' ');
+  return /^(tls|http|dns|api|ip|ssh|url)$/.test(name)
+    ? name.toUpperCase()
+    : plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
 const categoryNames: Record<string, string> = {

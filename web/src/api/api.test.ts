@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { faultOf, queryText, request, useTransport } from './client';
 import { backoff, concerns, readMessage, type LiveMessage } from './live';
+import { noteServerDate, serverNow } from './serverTime';
 import { LiveSocket, type Connection, type Wire } from './socket';
 
 describe('request', () => {
@@ -67,6 +68,21 @@ describe('a problem document', () => {
 it('queryText escapes what it writes', () => {
   expect(queryText({ q: 'a b&c' })).toBe('?q=a+b%26c');
   expect(queryText({})).toBe('');
+});
+
+describe('the time on the server', () => {
+  it('is that of the browser while they are near each other', () => {
+    noteServerDate('Thu, 01 Jan 1970 00:01:01 GMT', 60_000);
+    expect(serverNow(60_000)).toBe(60_000);
+  });
+  it('is taken from an answer otherwise', () => {
+    noteServerDate('Thu, 01 Jan 1970 00:05:00 GMT', 60_000);
+    noteServerDate(null, 60_000);
+    noteServerDate('soon', 60_000);
+    expect(serverNow(70_000)).toBe(310_000);
+    noteServerDate('Thu, 01 Jan 1970 00:01:00 GMT', 60_000);
+    expect(serverNow(60_000)).toBe(60_000);
+  });
 });
 
 describe('live messages', () => {

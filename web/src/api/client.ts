@@ -1,3 +1,5 @@
+import { noteServerDate } from './serverTime';
+
 /** What went wrong, as the server or the network says it. */
 export interface Fault {
   /** A fault kind of the server, such as "config" or "unreachable". */
@@ -58,6 +60,7 @@ export async function request<T>(
   if (options.signal) init.signal = options.signal;
   try {
     const response = await transport(base + path + queryText(options.query ?? {}), init);
+    noteServerDate(response.headers.get('Date'));
     const text = await response.text();
     if (!response.ok) return { ok: false, fault: faultOf(response.status, text) };
     return { ok: true, data: (text ? JSON.parse(text) : undefined) as T };

@@ -35,6 +35,14 @@ export function readPaint(element: Element): Paint {
   };
 }
 
+/** Milliseconds between the ticks of a time axis. */
+const timeSteps = [
+  ...[1, 2, 5, 10, 15, 30].map((s) => s * 1000),
+  ...[1, 2, 5, 10, 15, 30].map((m) => m * 60_000),
+  ...[1, 2, 3, 4, 6, 8, 12].map((h) => h * 3_600_000),
+  ...[1, 2, 3, 5, 7, 14, 30, 60, 90, 365].map((d) => d * 86_400_000),
+];
+
 export interface ChartSettings {
   panel: Panel;
   lines: readonly Line[];
@@ -89,9 +97,9 @@ export function chartOptions(settings: ChartSettings): uPlot.Options {
         size: 26,
         gap: 8,
         space: 60,
-        values: (u, splits) => {
-          const step = ((splits[1] ?? 0) - (splits[0] ?? 0)) / 1000;
-          const texts = splits.map((time) => tickTime(time, step));
+        incrs: timeSteps,
+        values: (u, splits, _axis, _space, step) => {
+          const texts = splits.map((time) => tickTime(time, step / 1000));
           // A text that would be cut at the right edge is left out.
           const room = u.bbox.width / devicePixelRatio + 10;
           return texts.map((text, n) =>

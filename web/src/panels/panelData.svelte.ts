@@ -1,9 +1,10 @@
 import type { Fault } from '~/api/client';
 import { getHistory, type HistoryQuery } from '~/api/endpoints';
+import { serverNow } from '~/api/serverTime';
 import type { Metric, Panel, PanelQuery, Sample } from '~/api/types';
 import { boundsOf, stepFor, type Range } from '~/state/range';
 import { hasLabels, nameSeries, seriesKey } from './legend';
-import { append, largest, Rates, trim, withGaps, type Grid, type Line } from './points';
+import { append, lapse, largest, Rates, trim, withGaps, type Grid, type Line } from './points';
 
 /** More lines than this make no picture. */
 const mostLines = 24;
@@ -44,7 +45,7 @@ export class PanelData {
   async load(range: Range): Promise<void> {
     const turn = ++this.#turn;
     const step = stepFor(range, this.#interval, this.panel.wide ? 600 : 360);
-    const { from, to } = boundsOf(range, Date.now());
+    const { from, to } = boundsOf(range, serverNow());
     const results = await Promise.all(
       this.panel.queries.map((query) =>
         getHistory(this.#source, {
@@ -85,6 +86,7 @@ export class PanelData {
         if (time > end && value !== null && range.kind === 'last') append(line, time, value, this.#grid);
       }
     }
+    for (const line of lines) lapse(line, to, this.#grid);
     this.#known = new Map(lines.map((line) => [line.key, line]));
     this.hidden = hidden;
     this.#name(lines);
@@ -138,6 +140,18 @@ export class PanelData {
       this.lines = lines;
     }
     this.version++;
+  }
+
+  /** Ends the lines that nothing was heard of for too long, and drops those that have left the window. */
+  lapse(now: number): void {
+    const range = this.#range;
+    if (range?.kind !== 'last') return;
+    let ended = false;
+    for (const line of this.#known.values()) ended = lapse(line, now, this.#grid) || ended;
+    const gone = this.lines.filter((line) => (line.points.at(-1)?.[0] ?? 0) < now - range.seconds * 1000);
+    for (const line of gone) this.#known.delete(line.key);
+    if (gone.length > 0) this.lines = [...this.#known.values()];
+    if (ended || gone.length > 0) this.version++;
   }
 
   #func(query: PanelQuery): HistoryQuery['func'] {

@@ -6,6 +6,7 @@ import {
   align,
   append,
   gapLimit,
+  lapse,
   largest,
   lastValue,
   Rates,
@@ -64,6 +65,15 @@ describe('a live sample', () => {
       [10, 2],
     ]);
   });
+  it('stands at the beginning of its step, as in the history', () => {
+    const l = line([[0, 1]]);
+    append(l, 18.5, 2, fine);
+    append(l, 9, 3, fine);
+    expect(l.points).toEqual([
+      [0, 1],
+      [10, 2],
+    ]);
+  });
   it('begins an empty line', () => {
     const l = line([]);
     append(l, 10, 2, fine);
@@ -83,9 +93,23 @@ describe('a live sample', () => {
     append(l, 110, 7, coarse);
     expect(l.points).toEqual([
       [0, 3],
-      [110, 7],
+      [100, 7],
     ]);
   });
+});
+
+it('a line ends when its next point is overdue, so that its last value is none', () => {
+  const l = line([[0, 1]]);
+  expect(lapse(l, 30, fine)).toBe(false);
+  expect(lapse(l, 40, fine)).toBe(true);
+  expect(lapse(l, 50, fine)).toBe(false);
+  expect(lastValue(l)).toBeNull();
+  append(l, 60, 2, fine);
+  expect(l.points).toEqual([
+    [0, 1],
+    [1, null],
+    [60, 2],
+  ]);
 });
 
 it('trim keeps the point that the first line begins at', () => {

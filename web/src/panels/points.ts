@@ -41,31 +41,33 @@ export function withGaps(points: readonly Point[], grid: Grid): Point[] {
 }
 
 /**
- * Adds a live sample to a line. Where the history has coarser steps than the
- * source has samples, those of one step become their mean. A sample that is
- * there already is replaced, one from before the end is left out.
+ * Adds a live sample to a line, on the grid that the history has: each point
+ * stands for the step that begins at its time. Where the steps are coarser than
+ * the samples, the samples of one become their mean. What is older than the end
+ * of the line is left out.
  */
-export function append(line: Line, time: number, value: number, grid: Grid): void {
+export function append(line: Line, sampled: number, value: number, grid: Grid): void {
+  const time = grid.step > 0 ? Math.floor(sampled / grid.step) * grid.step : sampled;
   const last = line.points.at(-1);
-  if (!last) {
-    line.points.push([time, value]);
-    line.weight = 1;
-    return;
-  }
-  if (time === last[0]) {
-    last[1] = value;
-    return;
-  }
-  if (time < last[0]) return;
-  const coarse = grid.step > 1.5 * grid.interval;
-  if (coarse && last[1] !== null && time < last[0] + grid.step) {
-    last[1] = (last[1] * line.weight + value) / (line.weight + 1);
+  if (last && time < last[0]) return;
+  if (last && last[1] !== null && time === last[0]) {
+    const coarse = grid.step > 1.5 * grid.interval;
+    last[1] = coarse ? (last[1] * line.weight + value) / (line.weight + 1) : value;
     line.weight++;
     return;
   }
-  if (last[1] !== null && time - last[0] > gapLimit(grid)) line.points.push([last[0] + 1, null]);
+  if (last && last[1] !== null && time - last[0] > gapLimit(grid)) line.points.push([last[0] + 1, null]);
   line.points.push([time, value]);
   line.weight = 1;
+}
+
+/** Ends a line whose next point is overdue; whether it did. */
+export function lapse(line: Line, now: number, grid: Grid): boolean {
+  const last = line.points.at(-1);
+  // The sample of this moment may still be on its way.
+  if (!last || last[1] === null || now - last[0] <= gapLimit(grid) + grid.interval) return false;
+  line.points.push([last[0] + 1, null]);
+  return true;
 }
 
 /** Drops the points that have left the window, but for one that a line begins at. */

@@ -26,6 +26,9 @@ describe('the value axis', () => {
     expect(low).toBeLessThan(-100);
     expect(high).toBeGreaterThan(50);
   });
+  it('has a value that never changes in its middle', () => {
+    expect(axisRange(200, 200, line)).toEqual([180, 220]);
+  });
   it.each([
     [null, null],
     [0, 0],

@@ -14,6 +14,7 @@ export function axisRange(
     (panel.kind !== 'line' || panel.unit === 'ratio' || panel.unit === 'bool' || low <= high * 0.7);
   const start = fromZero ? 0 : low;
   const size = high - start || Math.abs(high) * 0.2 || smallest(panel.unit);
+  if (!fromZero && low === high) return [panel.min ?? low - size / 2, panel.max ?? high + size / 2];
   const bottom = fromZero ? 0 : Math.min(low - size * 0.08, low >= 0 ? Math.max(0, low - size * 0.08) : low);
   const top = high <= 0 && low < 0 ? Math.max(0, high) : start + size * 1.08;
   // A value beyond a declared bound must still be seen.

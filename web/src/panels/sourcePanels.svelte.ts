@@ -1,4 +1,5 @@
 import { getLatest } from '~/api/endpoints';
+import { serverNow } from '~/api/serverTime';
 import type { LiveMessage } from '~/api/live';
 import type { Panel, PluginDetail, Sample } from '~/api/types';
 import { live } from '~/state/live.svelte';
@@ -25,13 +26,20 @@ export class SourcePanels {
     this.#source = source;
     this.#range = range;
     this.panels = panels.map((panel) => new PanelData(source, panel, intervalSeconds, plugin.metrics));
-    this.#stop = live.subscribe(
+    const stop = live.subscribe(
       { sources: [source], topics: ['metrics'] },
       (message) => {
         this.#heard(message);
       },
       () => void this.#reload(),
     );
+    const timer = setInterval(() => {
+      for (const panel of this.panels) panel.lapse(serverNow());
+    }, 5000);
+    this.#stop = () => {
+      stop();
+      clearInterval(timer);
+    };
     void this.#reload();
   }
 

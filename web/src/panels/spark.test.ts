@@ -41,3 +41,16 @@ it('a sparkline of nothing is empty, one of equal values is in the middle', () =
     ).line,
   ).toBe('M0 5L10 5');
 });
+
+it('a sparkline does not make much of a small change', () => {
+  const { line } = sparkPaths(
+    [
+      [0, 22.4],
+      [1, 22.5],
+    ],
+    10,
+    20,
+  );
+  const heights = [...line.matchAll(/ ([\d.]+)/g)].map((match) => Number(match[1]));
+  expect(Math.abs((heights[0] ?? 0) - (heights[1] ?? 0))).toBeLessThan(1);
+});

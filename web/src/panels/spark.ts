@@ -19,9 +19,12 @@ export function sparkPaths(points: readonly Point[], width: number, height: numb
     high = Math.max(high, value);
   }
   if (low >= 0 && low < high * 0.8) low = 0;
-  if (low === high) {
-    low -= 1;
-    high += 1;
+  // What hardly changes is drawn as such.
+  const least = Math.max(Math.abs(low), Math.abs(high)) * 0.15 || 2;
+  if (high - low < least) {
+    const middle = (low + high) / 2;
+    low = middle - least / 2;
+    high = middle + least / 2;
   }
   const span = last[0] - first[0] || 1;
   const x = (time: number) => round(((time - first[0]) / span) * width);
