@@ -108,10 +108,11 @@ modules: ## is go.mod tidy, and are the modules what go.sum says?
 
 .PHONY: vet
 vet: ## go vet, for every system that Unity runs on
-	@go vet ./...
+	@# Iterators over samples have Prometheus' Seek, which is not that of package io.
+	go vet -stdmethods=false ./...
 	for system in $(SYSTEMS); do
 		echo "$$system"
-		GOOS=$${system%/*} GOARCH=$${system#*/} CGO_ENABLED=0 go vet ./...
+		GOOS=$${system%/*} GOARCH=$${system#*/} CGO_ENABLED=0 go vet -stdmethods=false ./...
 	done
 
 .PHONY: tools

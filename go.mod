@@ -2,6 +2,12 @@ module github.com/unity-homelab/unity
 
 go 1.26.8
 
+// Packages of npm may hold Go files.
+ignore (
+	./web/node_modules
+	./test/e2e/node_modules
+)
+
 require (
 	github.com/cenkalti/backoff/v5 v5.0.3
 	github.com/coder/websocket v1.8.15

@@ -16,7 +16,7 @@ func (w *witness) Helper()              {}
 func (w *witness) Fatal(...any)         { w.ended = "fatal" }
 func (w *witness) Skipf(string, ...any) { w.ended += "skipped" }
 
-func TestNothingIsSkippedInCI(t *testing.T) {
+func TestNothingIsSkippedInCI(t *testing.T) { //nolint:paralleltest // it changes the environment
 	for variable, want := range map[string]string{"": "skipped", "true": "fatalskipped"} {
 		t.Setenv("CI", variable)
 		w := &witness{TB: t}
