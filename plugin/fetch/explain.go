@@ -89,7 +89,8 @@ func Explain(err error) (kind fault.Kind, words, hint string) {
 		return fault.BadAnswer, "the connection ended in the middle of the answer", ""
 	case strings.Contains(err.Error(), "HTTP response to HTTPS client"):
 		return fault.WrongService, "it speaks HTTP, not HTTPS", "begin the address with http://"
-	case strings.Contains(err.Error(), "malformed HTTP"):
+	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "readLoopPeekFail"):
+		// The second is what net/http says of a server that speaks first.
 		return fault.WrongService, "it does not speak HTTP", "check the port"
 	case kind == fault.Internal:
 		// Whatever net/http finds wrong with an answer has no type.

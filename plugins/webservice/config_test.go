@@ -49,15 +49,3 @@ func TestEveryProblemOfAConfigIsNamed(t *testing.T) {
 		}
 	}
 }
-
-func FuzzConfig(f *testing.F) {
-	f.Add("http://nas", "(a|b)*", "$.a[?(@.b == 1)]", "udp://1.1.1.1")
-	f.Add("icmp://[::1]", "[", "$..*", "tcp://:0")
-	f.Add("\x00://", "(?i", "@.[", "://")
-	f.Fuzz(func(_ *testing.T, url, pattern, path, resolver string) {
-		config, err := json.Marshal(map[string]any{"url": url, "body_regex": pattern, "json_path": path, "resolver": resolver})
-		if err == nil {
-			_ = webservice.Plugin().Validate(config) // must not panic
-		}
-	})
-}

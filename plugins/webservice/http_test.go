@@ -3,6 +3,7 @@ package webservice_test
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -208,6 +209,7 @@ func TestHTTPVersionsAreSpokenAsWanted(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(answer("hello"))
 	server.EnableHTTP2 = true
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	for wanted, got := range map[string]float64{"auto": 2, "1.1": 1.1, "2": 2} {
