@@ -139,11 +139,9 @@ func (f files) Usage(name string) (plugin.Usage, error) {
 	text := []byte("error: ENOENT")
 	switch {
 	case err == nil:
-		raw, marshalErr := json.Marshal(usage)
-		if marshalErr != nil {
-			return usage, nil
+		if raw, marshalErr := json.Marshal(usage); marshalErr == nil {
+			text = raw
 		}
-		text = raw
 	case errors.Is(err, syscall.EACCES):
 		text = []byte("error: EACCES")
 	case errors.Is(err, syscall.EPERM):
