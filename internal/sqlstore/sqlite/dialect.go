@@ -19,10 +19,6 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// newestSchema is the number of the last migration. It is also in the header of
-// the file, so that a newer file is known without being touched.
-const newestSchema = 1
-
 // dialect is what SQLite does its own way.
 type dialect struct{}
 

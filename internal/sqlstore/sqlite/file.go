@@ -119,14 +119,19 @@ func inspectHeader(path string, header []byte, size int64) error {
 		return fault.New(fault.WrongService, "the SQLite database %s belongs to another program", path).
 			WithHint("Name another file with database.url.")
 	}
-	if version := int64(word(60)); version > newestSchema {
-		return sqlstore.NewerSchema(version, newestSchema)
+	newest, err := sqlstore.NewestMigration(dialect{}.Migrations())
+	if err != nil {
+		return err
+	}
+	// Each migration writes its number to the header, too.
+	if version := int64(word(60)); version > newest {
+		return sqlstore.NewerSchema(version, newest)
 	}
 	page := int64(binary.BigEndian.Uint16(header[16:]))
 	if page == 1 {
 		page = 65536
 	}
-	_, err := os.Stat(path + "-wal")
+	_, err = os.Stat(path + "-wal")
 	if errors.Is(err, fs.ErrNotExist) && int64(word(28))*page > size {
 		return fault.New(fault.BadAnswer, "the database %s ends early: it has %d bytes of %d", path, size, int64(word(28))*page).
 			WithHint("Put back a copy of it, or move it away to start with an empty one.")

@@ -27,8 +27,6 @@ const (
 	selectMergeable = `SELECT series FROM samples WHERE level = ? AND level < 9 GROUP BY series
 		HAVING sum(count) >= ? OR count(*) >= ?`
 	selectLevel   = `SELECT min(start), max("end") FROM samples WHERE level = ? AND level < 9 AND series = ?`
-	selectOverlap = `SELECT id, start, "end", count, data FROM samples
-		WHERE series = ? AND start BETWEEN ? AND ? AND "end" >= ? ORDER BY id`
 	deleteSamples = `DELETE FROM samples WHERE id = ?`
 )
 
@@ -73,7 +71,7 @@ func (db *DB) mergeable(ctx context.Context, level int) ([]series.ID, error) {
 
 func (db *DB) mergeSeries(ctx context.Context, tx *sql.Tx, ids []series.ID, level int) error {
 	var statements [4]*sql.Stmt
-	for i, query := range []string{selectLevel, selectOverlap, deleteSamples, insertSamples} {
+	for i, query := range []string{selectLevel, selectBlocks, deleteSamples, insertSamples} {
 		statement, err := tx.PrepareContext(ctx, query)
 		if err != nil {
 			return err
@@ -112,7 +110,7 @@ func (db *DB) mergeSeries(ctx context.Context, tx *sql.Tx, ids []series.ID, leve
 // must not come to stand behind a newer row of the same time.
 func overlapping(ctx context.Context, query *sql.Stmt, id series.ID, from, to int64) ([]int64, []chunk.Block, error) {
 	for {
-		rows, blocks, err := readBlocks(ctx, query, int64(id), from-maxSpan.Milliseconds(), to, from)
+		rows, blocks, err := readBlocks(ctx, query, spanBefore(from), to, int64(id), from)
 		if err != nil {
 			return nil, nil, err
 		}

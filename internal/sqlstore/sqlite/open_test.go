@@ -212,6 +212,24 @@ func TestASecondUnityIsToldWhoHasTheDatabase(t *testing.T) {
 	mustOpen(t, sqlite.Options{Path: path})
 }
 
+func TestTheHeaderSaysWhoseFileItIsAndOfWhichVersion(t *testing.T) {
+	t.Parallel()
+	migrations, err := os.ReadDir("migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	header, err := os.ReadFile(filled(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id := string(header[68:72]); id != "UNTY" {
+		t.Errorf("the file belongs to %q", id)
+	}
+	if version := int(header[63]); version != len(migrations) {
+		t.Errorf("the header has version %d, and there are %d migrations", version, len(migrations))
+	}
+}
+
 func TestTheFileIsForItsOwnerOnly(t *testing.T) {
 	t.Parallel()
 	path := filled(t)

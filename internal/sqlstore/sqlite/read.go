@@ -29,10 +29,26 @@ const (
 	maxTime = math.MaxInt64
 )
 
+// The rows of a series are looked up period by period, going from one period
+// that has rows to the next.
 const (
-	selectBlocks = `SELECT id, start, "end", count, data FROM samples
-		WHERE series = ? AND start BETWEEN ? AND ? AND "end" >= ? ORDER BY id`
-	selectNewest = `SELECT id, start, "end", count, data FROM samples WHERE series = ? ORDER BY start DESC LIMIT 4`
+	// arguments: from and to for the start of a row, series, from for its end
+	selectBlocks = `WITH RECURSIVE periods(n) AS (
+			SELECT min(period) FROM samples WHERE period >= ?1 / 172800000
+			UNION ALL
+			SELECT (SELECT min(period) FROM samples WHERE period > n) FROM periods WHERE n < ?2 / 172800000
+		)
+		SELECT id, start, "end", count, data FROM periods CROSS JOIN samples
+		WHERE period = n AND series = ?3 AND start BETWEEN ?1 AND ?2 AND "end" >= ?4 ORDER BY id`
+	// argument: series
+	selectNewest = `WITH RECURSIVE periods(n) AS (
+			SELECT max(period) FROM samples
+			UNION ALL
+			SELECT (SELECT max(period) FROM samples WHERE period < n) FROM periods WHERE n IS NOT NULL
+		)
+		SELECT id, start, "end", count, data FROM samples WHERE series = ?1 AND period = (
+			SELECT n FROM periods WHERE EXISTS (SELECT 1 FROM samples WHERE period = n AND series = ?1) LIMIT 1
+		) ORDER BY id`
 )
 
 // ID returns the ID of the series with these labels, and gives it one when it
@@ -58,15 +74,19 @@ func (db *DB) Blocks(ctx context.Context, id series.ID, from, to int64) ([]chunk
 	}
 	open = db.current.Blocks(open, id, from, to)
 	db.mu.RUnlock()
-	earliest := from
-	if earliest > minTime+maxSpan.Milliseconds() {
-		earliest -= maxSpan.Milliseconds()
-	}
-	_, blocks, err := readBlocks(ctx, db.blocks, int64(id), earliest, to, from)
+	_, blocks, err := readBlocks(ctx, db.blocks, spanBefore(from), to, int64(id), from)
 	if err != nil {
 		return nil, db.store.Fault(err, "reading samples")
 	}
 	return append(blocks, open...), nil
+}
+
+// spanBefore returns the earliest start of a row that reaches to a time.
+func spanBefore(from int64) int64 {
+	if from < minTime+maxSpan.Milliseconds() {
+		return minTime
+	}
+	return from - maxSpan.Milliseconds()
 }
 
 // Latest returns the newest sample of each series that matches.

@@ -55,7 +55,7 @@ func (db *DB) restore(ctx context.Context) error {
 func (db *DB) loadSeries(ctx context.Context) (map[series.ID]catalog.Entry, error) {
 	gone := make(map[series.ID]catalog.Entry)
 	rows, err := db.read.QueryContext(ctx,
-		"SELECT id FROM series WHERE NOT EXISTS (SELECT 1 FROM samples WHERE samples.series = series.id)")
+		"SELECT id FROM series EXCEPT SELECT series FROM samples")
 	if err != nil {
 		return nil, db.store.Fault(err, "reading which series have samples")
 	}

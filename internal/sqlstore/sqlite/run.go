@@ -2,12 +2,8 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
-	"github.com/uptrace/bun"
-
-	"github.com/unity-homelab/unity/internal/series"
 	"github.com/unity-homelab/unity/internal/sqlstore"
 )
 
@@ -18,6 +14,8 @@ const (
 	// retryInterval is how soon a Seal that did not succeed is tried again.
 	retryInterval = 30 * time.Second
 )
+
+const deleteExpired = `DELETE FROM samples WHERE period <= ? / 172800000 AND "end" < ?`
 
 // Run does what is done in the background, until ctx ends: it makes the journal
 // survive power cuts, writes to the database when it is time, and removes what
@@ -88,32 +86,10 @@ func (db *DB) Expire(ctx context.Context) error {
 	for _, stray := range strays {
 		db.memory.Forget(stray)
 	}
-	ids, err := db.catalog.Select(ctx)
-	if err != nil {
-		return err
-	}
 	before := now.Add(-db.options.RawRetention).UnixMilli()
-	err = db.store.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return expireSamples(ctx, tx.Tx, ids, before)
-	})
-	if err != nil {
+	if _, err := db.write.ExecContext(ctx, deleteExpired, before, before); err != nil {
 		return db.store.Fault(err, "removing old samples")
 	}
 	db.lastExpired = now
-	return nil
-}
-
-// expireSamples removes the rows that end before a time.
-func expireSamples(ctx context.Context, tx *sql.Tx, ids []series.ID, before int64) error {
-	remove, err := tx.PrepareContext(ctx, `DELETE FROM samples WHERE series = ? AND start < ? AND "end" < ?`)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = remove.Close() }()
-	for _, id := range ids {
-		if _, err := remove.ExecContext(ctx, int64(id), before, before); err != nil {
-			return err
-		}
-	}
 	return nil
 }

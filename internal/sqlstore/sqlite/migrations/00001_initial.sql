@@ -78,7 +78,9 @@ CREATE TABLE series (
 );
 
 -- The samples of one series from start to "end", packed. New rows go to the
--- end of the table, and only the indexes are written in the middle.
+-- end of the table. The index begins with the two days in which a row starts,
+-- so that new entries come close together, too, and not among those of every
+-- series: each page that is touched is written as a whole.
 -- Level counts how often the row was merged; 9 is as long as it gets.
 CREATE TABLE samples (
     id     INTEGER PRIMARY KEY,
@@ -87,9 +89,10 @@ CREATE TABLE samples (
     "end"  INTEGER NOT NULL,
     count  INTEGER NOT NULL,
     level  INTEGER NOT NULL,
-    data   BLOB    NOT NULL
+    data   BLOB    NOT NULL,
+    period INTEGER NOT NULL GENERATED ALWAYS AS (start / 172800000) VIRTUAL
 );
-CREATE INDEX samples_series ON samples (series, start);
+CREATE INDEX samples_period ON samples (period, series);
 CREATE INDEX samples_level ON samples (level, series, count) WHERE level < 9;
 
 -- How far the writer is in the journal, and the highest numbers ever given.
