@@ -101,7 +101,7 @@ func showPlugin(w io.Writer, p plugin.Plugin) error {
 
 func newPluginsTry(o *options) *cobra.Command {
 	var configText, configFile, record string
-	var settings map[string]string
+	var settings []string
 	command := &cobra.Command{
 		Use:   "try PLUGIN",
 		Short: "Collect once and print what was measured; nothing is kept",
@@ -115,7 +115,7 @@ func newPluginsTry(o *options) *cobra.Command {
 	snapshot := command.Flags().Bool("snapshot", false, "print the snapshot too")
 	command.Flags().StringVar(&configText, "json", "", "config as JSON")
 	command.Flags().StringVar(&configFile, "json-file", "", "file with the config as JSON")
-	command.Flags().StringToStringVar(&settings, "set", nil, "one key of the config: --set url=http://…")
+	command.Flags().StringArrayVar(&settings, "set", nil, "one setting of the config: --set url=http://…; may be repeated")
 	command.Flags().StringVar(&record, "record", "", "write a test case to this file")
 	command.RunE = func(cmd *cobra.Command, args []string) error {
 		p, err := plugin.Find(o.program.Plugins, args[0])
@@ -126,7 +126,7 @@ func newPluginsTry(o *options) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		raw, err := tryConfig(configText, configFile, settings)
+		raw, err := tryConfig(p, configText, configFile, settings)
 		if err != nil {
 			return err
 		}
@@ -137,8 +137,8 @@ func newPluginsTry(o *options) *cobra.Command {
 	return command
 }
 
-// tryConfig joins the ways to give a config; single keys win.
-func tryConfig(text, file string, keys map[string]string) (json.RawMessage, error) {
+// tryConfig joins the ways to give a config; single settings win.
+func tryConfig(p plugin.Plugin, text, file string, settings []string) (json.RawMessage, error) {
 	if file != "" {
 		read, err := os.ReadFile(file)
 		if err != nil {
@@ -152,9 +152,13 @@ func tryConfig(text, file string, keys map[string]string) (json.RawMessage, erro
 			return nil, fault.As(fault.Config, err, "reading the config as JSON")
 		}
 	}
-	for key, value := range keys {
-		// true, 5 and ["a"] are themselves; everything else is a string.
-		if json.Valid([]byte(value)) {
+	for _, setting := range settings {
+		key, value, found := strings.Cut(setting, "=")
+		if !found {
+			return nil, fault.New(fault.Config, "reading --set %s: there is no =", setting).WithHint("write --set name=value")
+		}
+		// true, 5 and ["a"] are themselves, unless the setting is a text.
+		if json.Valid([]byte(value)) && !isText(p, key) {
 			config[key] = json.RawMessage(value)
 			continue
 		}
@@ -165,6 +169,12 @@ func tryConfig(text, file string, keys map[string]string) (json.RawMessage, erro
 		config[key] = quoted
 	}
 	return json.Marshal(config)
+}
+
+func isText(p plugin.Plugin, name string) bool {
+	return slices.ContainsFunc(p.Settings(), func(s plugin.Setting) bool {
+		return s.Path == name && (s.Type == "text" || s.Type == "secret" || s.Type == "duration")
+	})
 }
 
 type trial struct {
