@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { labelText, matches, sentenceCase } from './text';
 import { ago, duration, durationText, parseDuration, parseTime, tickTime } from './time';
-import { axisTexts, formatValue, quantity, scaleFor, tickSteps } from './units';
+import { axisTexts, formatValue, fullNumber, quantity, scaleFor, tickSteps } from './units';
 
 const nbsp = '\u00a0';
 
@@ -10,6 +10,8 @@ describe('formatValue', () => {
     [0, 'bytes', '0 B'],
     [1023, 'bytes', '1,023 B'],
     [1024, 'bytes', '1 KiB'],
+    [1500, 'bytes', '1,500 B'],
+    [15_000, 'bytes', '14.6 KiB'],
     [16_654_901_248, 'bytes', '15.5 GiB'],
     [1500, 'bytes_per_second', '1.5 kB/s'],
     [1e9, 'bits_per_second', '1 Gbit/s'],
@@ -36,6 +38,9 @@ describe('formatValue', () => {
     expect(formatValue(value, unit).replaceAll(nbsp, ' ')).toBe(want);
   });
 
+  it('shows numbers of tables in full', () => {
+    expect([2024, 27_521, 0.5, 1_234_567].map(fullNumber)).toEqual(['2024', '27,521', '0.5', '1,234,567']);
+  });
   it('never shows a negative zero', () => {
     expect(quantity(-0, 'bytes').text).toBe('0');
   });

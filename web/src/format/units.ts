@@ -110,8 +110,15 @@ export function quantity(value: number | null | undefined, unit = ''): Quantity 
   if (unit === 'bool') return { text: value ? 'yes' : 'no', suffix: '' };
   if (unit === 'timestamp_seconds') return { text: moment(value), suffix: '' };
   if (unit === 'seconds' && Math.abs(value) >= 60) return { text: duration(value), suffix: '' };
-  const scale = scaleFor(unit, value);
+  // 1500 bytes are known by that number, not as 1.46 KiB.
+  const exact = unit === 'bytes' && Number.isInteger(value) && Math.abs(value) < 10_240 && value % 1024 !== 0;
+  const scale = exact ? { factor: 1, suffix: 'B' } : scaleFor(unit, value);
   return { text: scaled(value, scale), suffix: scale.suffix };
+}
+
+/** A number without a unit, in full: in a table it may be a port as well as a count. */
+export function fullNumber(value: number): string {
+  return numberFormat({ maximumFractionDigits: 3, useGrouping: 'min2' }).format(value);
 }
 
 function moment(seconds: number): string {

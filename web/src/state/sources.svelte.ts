@@ -1,5 +1,5 @@
 import { listSources } from '~/api/endpoints';
-import type { List, Source } from '~/api/types';
+import type { List, Run, Source } from '~/api/types';
 import { live } from './live.svelte';
 import { Resource } from './resource.svelte';
 
@@ -28,17 +28,7 @@ class Sources {
             status: { ...source.status, problem: undefined, ...message.status } as Source['status'],
           }));
         } else if (message.type === 'run') {
-          this.#change(message.source, (source) => {
-            const next = Date.parse(message.run.start) + source.interval_seconds * 1000;
-            return {
-              ...source,
-              status: {
-                ...source.status,
-                last_run: message.run.start,
-                next_run: new Date(next).toISOString(),
-              },
-            };
-          });
+          this.#change(message.source, (source) => afterRun(source, message.run));
         } else if (message.type === 'event' && message.event.kind.startsWith('source_')) {
           void this.reload();
         }
@@ -70,6 +60,20 @@ class Sources {
       items: list.items.map((source) => (source.id === id ? change(source) : source)),
     });
   }
+}
+
+/** A source as it is known after one more run; a change of its status comes in a message of its own. */
+function afterRun(source: Source, run: Run): Source {
+  const status = { ...source.status, last_run: run.start };
+  delete status.problem;
+  if (run.problem) status.problem = run.problem;
+  // A source that fails is tried less often; when, only the server knows.
+  delete status.next_run;
+  if (run.outcome === 'success' || run.outcome === 'partial') {
+    status.last_success = run.start;
+    status.next_run = new Date(Date.parse(run.start) + source.interval_seconds * 1000).toISOString();
+  }
+  return { ...source, status };
 }
 
 export const sources = new Sources();

@@ -1,1 +1,0 @@
-import"../chunks/xihTtKlq.js";import"../chunks/CLqfayDM.js";import"../chunks/DVb52fEV.js";import{t as e}from"../chunks/B1StIdnc.js";function t(t){e(t,{})}export{t as component};
