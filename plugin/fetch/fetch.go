@@ -250,44 +250,6 @@ func (c *Client) authorize(request *http.Request) error {
 	return nil
 }
 
-// ErrManyRedirects is in the chain of the error for an endless redirection.
-var ErrManyRedirects = errors.New("too many redirects")
-
-// CheckRedirect returns the rule for http.Client that this package's clients
-// obey: at most so many redirects, freely within the service, to another one
-// without anything that could be a credential, and never with a body.
-func CheckRedirect(most int) func(*http.Request, []*http.Request) error {
-	return func(request *http.Request, via []*http.Request) error {
-		if len(via) > most {
-			return ErrManyRedirects
-		}
-		if sameService(via[0].URL, request.URL) {
-			return nil
-		}
-		if request.Body != nil && request.Body != http.NoBody {
-			return http.ErrUseLastResponse
-		}
-		kept := make(http.Header)
-		for _, name := range []string{"User-Agent", "Accept", "Accept-Language"} {
-			if values := request.Header.Values(name); len(values) > 0 {
-				kept[name] = values
-			}
-		}
-		request.Header = kept
-		return nil
-	}
-}
-
-// sameService reports whether a redirect stays where it began, or goes from
-// HTTP to HTTPS on the same host.
-func sameService(from, to *url.URL) bool {
-	if from.Scheme == to.Scheme && from.Host == to.Host {
-		return true
-	}
-	return from.Scheme == "http" && to.Scheme == "https" && from.Hostname() == to.Hostname() &&
-		(from.Port() == "" || from.Port() == "80") && (to.Port() == "" || to.Port() == "443")
-}
-
 // GetJSON reads the answer into the value. Fields that the value does not have
 // are ignored.
 func (c *Client) GetJSON(ctx context.Context, path string, into any) error {
@@ -361,61 +323,4 @@ func method(r Request) string {
 func isFault(err error) bool {
 	var e *fault.Error
 	return errors.As(err, &e)
-}
-
-// beginning remembers how what is read through it begins.
-type beginning struct {
-	from io.Reader
-	seen []byte
-}
-
-// Read implements io.Reader.
-func (b *beginning) Read(p []byte) (int, error) {
-	n, err := b.from.Read(p)
-	if room := 64 - len(b.seen); room > 0 {
-		b.seen = append(b.seen, p[:min(n, room)]...)
-	}
-	return n, err
-}
-
-func (b *beginning) looksLikeHTML() bool {
-	return bytes.HasPrefix(bytes.TrimSpace(b.seen), []byte("<"))
-}
-
-// bounded is the body of an answer. Reading beyond the bound, a connection that
-// ends and a deadline that passes are faults.
-type bounded struct {
-	c      *Client
-	ctx    context.Context //nolint:containedctx // the request's, to tell why reading stopped
-	r      Request
-	body   io.ReadCloser
-	left   int64
-	cancel context.CancelFunc
-}
-
-// Read implements io.Reader.
-func (b *bounded) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		var one [1]byte
-		if n, err := b.body.Read(one[:]); n == 0 {
-			return 0, b.fault(err)
-		}
-		return 0, fault.New(fault.BadAnswer, "%s %s: the answer is larger than %s", method(b.r), b.c.URL(b.r.Path), size(b.c.maxBody))
-	}
-	n, err := b.body.Read(p[:min(int64(len(p)), b.left)])
-	b.left -= int64(n)
-	return n, b.fault(err)
-}
-
-func (b *bounded) fault(err error) error {
-	if err == nil || errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return err
-	}
-	return b.c.explain(b.ctx, b.r, err)
-}
-
-// Close implements io.Closer.
-func (b *bounded) Close() error {
-	defer b.cancel()
-	return b.body.Close()
 }
