@@ -71,7 +71,7 @@ func Default() Config {
 		Data:   "./data",
 		Listen: "127.0.0.1:8080",
 		Storage: Storage{
-			SyncInterval:      Duration(15 * time.Second),
+			SyncInterval:      Duration(30 * time.Second),
 			RawRetention:      30 * day,
 			RunRetention:      7 * day,
 			SnapshotRetention: 7 * day,

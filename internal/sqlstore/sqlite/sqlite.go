@@ -41,7 +41,7 @@ import (
 type Options struct {
 	// Path is the database file. The journal and a lock file are beside it.
 	Path string
-	// SyncInterval bounds what a power cut may take; 15 s.
+	// SyncInterval bounds what a power cut may take; 30 s.
 	SyncInterval time.Duration
 	// SealInterval is how long a sample waits in memory at most before it is
 	// written to the database; 4 h.
@@ -65,7 +65,7 @@ type Options struct {
 const day = 24 * time.Hour
 
 func (o *Options) setDefaults() {
-	o.SyncInterval = cmp.Or(o.SyncInterval, 15*time.Second)
+	o.SyncInterval = cmp.Or(o.SyncInterval, 30*time.Second)
 	o.SealInterval = cmp.Or(o.SealInterval, 4*time.Hour)
 	o.SealSamples = cmp.Or(o.SealSamples, 512<<10)
 	o.SnapshotSpacing = cmp.Or(o.SnapshotSpacing, 15*time.Minute)
