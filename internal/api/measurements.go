@@ -1,9 +1,11 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -266,7 +268,7 @@ func ownLabels(all labels.Labels) map[string]string {
 // sparkLength is the time that a sparkline shows.
 const sparkLength = time.Hour
 
-// spark returns the first series of the plugin's first panel over the last
+// spark returns the largest series of the plugin's first panel over the last
 // hour. A list is worth more than its sparklines, so one that cannot be read is
 // left out.
 func (s *server) spark(ctx context.Context, source inventory.Source) []Point {
@@ -296,5 +298,14 @@ func (s *server) spark(ctx context.Context, source inventory.Source) []Point {
 	if err != nil || len(found) == 0 {
 		return nil
 	}
-	return withGaps(found[0].Points, query.Step, interval)
+	busiest := slices.MaxFunc(found, func(a, b series.Range) int { return cmp.Compare(mean(a.Points), mean(b.Points)) })
+	return withGaps(busiest.Points, query.Step, interval)
+}
+
+func mean(points []series.Point) float64 {
+	sum := 0.0
+	for _, point := range points {
+		sum += point.Value
+	}
+	return sum / float64(max(len(points), 1))
 }

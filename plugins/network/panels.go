@@ -109,10 +109,10 @@ func tables() []plugin.Table {
 			Title: "Open ports", Path: "listeners", Empty: "Nothing listens, or listeners are not collected.",
 			Columns: []plugin.Column{
 				{Key: "proto", Title: "Protocol", Kind: plugin.CellText},
-				{Key: "port", Title: "Port", Kind: plugin.CellNumber},
+				{Key: "port", Title: "Port", Kind: plugin.CellCode},
 				{Key: "address", Title: "Address", Kind: plugin.CellCode},
 				{Key: "process", Title: "Program", Kind: plugin.CellText},
-				{Key: "pid", Title: "PID", Kind: plugin.CellNumber},
+				{Key: "pid", Title: "PID", Kind: plugin.CellCode},
 				{Key: "unit", Title: "Unit", Kind: plugin.CellCode},
 			},
 		},
