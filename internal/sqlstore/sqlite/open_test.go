@@ -197,6 +197,47 @@ func TestAFileThatCannotBeUsedIsSaidAndLeftAlone(t *testing.T) {
 	}
 }
 
+func TestAFileThatWasNotFinishedIsFinished(t *testing.T) {
+	t.Parallel()
+	// A kill while the file is made leaves one that is empty, or marked but not
+	// set up.
+	for name, pragmas := range map[string][]string{
+		"empty":  nil,
+		"marked": {"application_id = 1431196761"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "unity.db")
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			half, err := sql.Open("sqlite", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, pragma := range pragmas {
+				if _, err := half.ExecContext(t.Context(), "PRAGMA "+pragma); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := half.Close(); err != nil {
+				t.Fatal(err)
+			}
+			db := mustOpen(t, sqlite.Options{Path: path})
+			commit(t, db, 1)
+			if err := db.Seal(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(path + "-wal"); err != nil {
+				t.Errorf("there is no write-ahead log: %v", err)
+			}
+			if got := samples(t, db); got != 1 {
+				t.Errorf("%d records came back", got)
+			}
+		})
+	}
+}
+
 func TestASecondUnityIsToldWhoHasTheDatabase(t *testing.T) {
 	t.Parallel()
 	path := filled(t)

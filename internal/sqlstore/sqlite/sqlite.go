@@ -178,7 +178,7 @@ func translate(err error, doing string) error {
 func (db *DB) connect(ctx context.Context) error {
 	var err error
 	db.write, err = sql.Open("sqlite", address(db.paths.database,
-		"synchronous(FULL)", "cache_size(-2000)", "journal_size_limit(4194304)", "temp_store(MEMORY)"))
+		"journal_mode(WAL)", "synchronous(FULL)", "cache_size(-2000)", "journal_size_limit(4194304)", "temp_store(MEMORY)"))
 	if err != nil {
 		return translate(err, "connecting")
 	}
