@@ -65,8 +65,6 @@ type Log struct {
 	sizes   map[int]int64 // bytes of each segment
 	torn    bool          // the file is longer than end says
 	unsaved bool          // written, not yet synced
-	saved   int64         // where the last Sync found the end of the file
-	between int64         // bytes written from the Sync before it to the last one
 	retired []*os.File    // written no more, not yet synced and closed
 	buffer  []byte
 }
@@ -128,7 +126,7 @@ func (l *Log) open() error {
 	if good == 0 { // not ours: leave it for Replay to report, and go on behind it
 		return l.begin(newest + 1)
 	}
-	file, err := os.OpenFile(segmentName(l.dir, newest), os.O_WRONLY, 0)
+	file, err := os.OpenFile(segmentName(l.dir, newest), os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return err
 	}
@@ -154,7 +152,7 @@ func goodEnd(content []byte) int64 {
 
 // begin starts the segment with a number. The caller holds mu, or is open.
 func (l *Log) begin(number int) error {
-	file, err := os.OpenFile(segmentName(l.dir, number), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	file, err := os.OpenFile(segmentName(l.dir, number), os.O_WRONLY|os.O_CREATE|os.O_TRUNC|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
@@ -170,7 +168,7 @@ func (l *Log) begin(number int) error {
 	if l.file != nil {
 		l.retired = append(l.retired, l.file)
 	}
-	l.file, l.torn, l.unsaved, l.saved = file, false, true, 0
+	l.file, l.torn, l.unsaved = file, false, true
 	l.end = Position{Segment: number, Offset: int64(len(magic))}
 	l.sizes[number] = l.end.Offset
 	return nil
@@ -226,28 +224,15 @@ func (l *Log) append(data []byte) error {
 			return err
 		}
 	}
-	at := l.next()
-	n, err := l.file.WriteAt(data, at)
+	n, err := l.file.Write(data)
 	if err != nil {
 		l.torn = n > 0
 		return errors.Join(err, l.mend())
 	}
-	l.end.Offset = at + int64(n)
+	l.end.Offset += int64(n)
 	l.sizes[l.end.Segment] = l.end.Offset
 	l.unsaved = true
 	return nil
-}
-
-// next returns where the next entry goes. A page that was synced half full is
-// sent to the disk again when something is added to it. That is free as long as
-// everything up to the next Sync fits into it, so only when that is not to be
-// expected the rest of the page is left empty.
-func (l *Log) next() int64 {
-	end := l.end.Offset
-	if end == l.saved && end+l.between > pageEnd(end) {
-		return pageEnd(end)
-	}
-	return end
 }
 
 // End returns the position behind the last entry.
@@ -275,9 +260,6 @@ func (l *Log) Sync() error {
 	l.mu.Lock()
 	file, unsaved, retired := l.file, l.unsaved, l.retired
 	l.unsaved, l.retired = false, nil
-	if l.end.Offset > l.saved {
-		l.between, l.saved = l.end.Offset-l.saved, l.end.Offset
-	}
 	l.mu.Unlock()
 	var err error
 	for _, old := range retired {

@@ -18,11 +18,9 @@ import (
 //	frame: length (4) | CRC-32C of length and payload (4) | payload
 //
 // Numbers are little-endian. A length is never zero, so that the zeros a file
-// system may leave behind after a power cut do not look like frames. Zeros up to
-// the end of a page are padding; the next frame is behind them.
+// system may leave behind after a power cut do not look like frames.
 const (
 	magic      = "UNITYJ1\n"
-	pageSize   = 4096
 	headerSize = 8
 	maxFrame   = 64 << 20
 	suffix     = ".journal"
@@ -84,11 +82,7 @@ func frames(content []byte) []frame {
 	var all []frame
 	for at := len(magic); at < len(content); {
 		end, good := frameAt(content, at)
-		if next := padded(content, at); !good && next > at {
-			at = next
-			continue
-		}
-		if !good && (end == 0 || end < len(content) && !goodAt(content, padded(content, end))) {
+		if !good && (end == 0 || end < len(content) && !goodAt(content, end)) {
 			return append(all, frame{start: int64(at), end: int64(len(content))})
 		}
 		all = append(all, frame{
@@ -113,25 +107,6 @@ func frameAt(content []byte, at int) (end int, good bool) {
 	sum := binary.LittleEndian.Uint32(content[at+4:])
 	return end, checksum(content[at:at+4], content[at+headerSize:end]) == sum
 }
-
-// padded returns where the page ends when there are only zeros up to there, and
-// the offset itself otherwise.
-func padded(content []byte, at int) int {
-	next := pageEnd(int64(at))
-	if next > int64(len(content)) {
-		return at
-	}
-	for _, b := range content[at:next] {
-		if b != 0 {
-			return at
-		}
-	}
-	return int(next)
-}
-
-// pageEnd returns the end of the page that an offset is in; one that is between
-// two pages stays.
-func pageEnd(offset int64) int64 { return (offset + pageSize - 1) / pageSize * pageSize }
 
 func goodAt(content []byte, at int) bool {
 	_, good := frameAt(content, at)
