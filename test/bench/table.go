@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -70,15 +69,6 @@ func cpuModel() string {
 		}
 	}
 	return "unknown processor"
-}
-
-// processorTime returns what this process has used of the processors.
-func processorTime() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
 // writtenBytes returns what this process has caused to be written to disks.
