@@ -1,6 +1,6 @@
 // Command footprint measures the running program: how large it is, how fast it
 // starts, and what memory, processor time and disk writes it takes while it
-// watches this machine with everything that it detects. It prints rows of a
+// watches this machine with a source of every plugin. It prints rows of a
 // Markdown table: what, bar, measured, how.
 //
 //	go run ./test/footprint -for 10m
@@ -15,6 +15,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -111,6 +112,9 @@ func watch(ctx context.Context, binary, data string, length time.Duration) error
 	}
 	began := time.Now()
 	defer unity.Kill() //nolint:errcheck // already stopped when all went well
+	if err := addRest(ctx, unity); err != nil {
+		return err
+	}
 
 	wait(ctx, min(settle, length/10))
 	before, err := measure(unity.PID())
@@ -137,12 +141,45 @@ func watch(ctx context.Context, binary, data string, length time.Duration) error
 	}
 
 	passed := after.at.Sub(before.at)
-	watched := fmt.Sprintf("watching this machine, %d sources with %d series", summary.Sources.Total, summary.Series)
+	watched := fmt.Sprintf("watching this machine, %d sources, %d of them healthy, with %d series",
+		summary.Sources.Total, summary.Sources.Healthy, summary.Series)
 	row("resident memory", "≤ 40 MB", fmt.Sprintf("%.1f MB", after.resident/mb), fmt.Sprintf("after %v of %s", length, watched))
 	row("processor", "≤ 0.5 % of a core", fmt.Sprintf("%.2f %%", 100*(after.processor-before.processor).Seconds()/passed.Seconds()),
 		"the same, without the first minute")
 	row("written to the disk", "", fmt.Sprintf("%.1f MB a day", (after.written-before.written)/mb*(24*time.Hour).Seconds()/passed.Seconds()),
 		"the same, sealing not included")
+	return nil
+}
+
+// addRest makes sources of the plugins that found nothing by themselves, so that
+// every one is at work, with or without success.
+func addRest(ctx context.Context, unity *program.Program) error {
+	var watched, plugins struct {
+		Items []struct {
+			ID     string `json:"id"`
+			Plugin string `json:"plugin"`
+		} `json:"items"`
+	}
+	if err := errors.Join(unity.Get(ctx, "/api/v1/sources", &watched), unity.Get(ctx, "/api/v1/plugins", &plugins)); err != nil {
+		return err
+	}
+	at := map[string]bool{}
+	for _, source := range watched.Items {
+		at[source.Plugin] = true
+	}
+	for _, plugin := range plugins.Items {
+		if at[plugin.ID] {
+			continue
+		}
+		config := map[string]any{}
+		if plugin.ID == "web_service_monitor" {
+			config["url"] = unity.URL + "/health"
+		}
+		source := map[string]any{"plugin": plugin.ID, "config": config}
+		if err := unity.Call(ctx, http.MethodPost, "/api/v1/sources", source, nil); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
