@@ -19,11 +19,12 @@ packages=(
 	"docker.io:dockerd:the test of plugin docker against a real engine"
 	"busybox-static:busybox:the containers of that test"
 	"podman:podman:the test of plugin docker against Podman"
+	"postgresql:/usr/lib/postgresql/*/bin/initdb:the tests on PostgreSQL"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 )
 
-there() { command -v "$1" >/dev/null 2>&1 || [[ $1 == /* && -e $1 ]]; }
+there() { command -v "$1" >/dev/null 2>&1 || { [[ $1 == /* ]] && compgen -G "$1" >/dev/null; }; }
 
 install=()
 for entry in "${packages[@]}"; do
@@ -41,7 +42,7 @@ for entry in "${packages[@]}"; do
 done
 
 if there node && there npm; then
-	for folder in web test/e2e; do
+	for folder in web test/e2e test/servers/timescale; do
 		lock=$folder/package-lock.json
 		if [[ ! -e $lock ]]; then
 			continue
@@ -53,7 +54,7 @@ if there node && there npm; then
 		fi
 	done
 else
-	lacks "node and npm" "skipping the checks of the interface and the browser test"
+	lacks "node and npm" "skipping the checks of the interface, the browser test and the tests on TimescaleDB"
 fi
 
 if ((missing)) && [[ -n ${CI:-} ]]; then

@@ -78,7 +78,9 @@ func layers() []layer {
 }
 
 // suites are for tests and measurements only.
-func suites() []string { return []string{"plugin/plugintest", "internal/sqlstore/storetest"} }
+func suites() []string {
+	return []string{"plugin/plugintest", "internal/sqlstore/storetest", "test/servers"}
+}
 
 func layerOf(folder string) (layer, bool) {
 	for _, l := range layers() {

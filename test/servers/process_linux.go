@@ -1,0 +1,93 @@
+package servers
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// runAs makes a program run as a user where we are root: database servers
+// refuse to be. It ends when the test process does, however that ends.
+func runAs(name string, command *exec.Cmd) error {
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if os.Getuid() != 0 {
+		return nil
+	}
+	uid, gid, err := idsOf(name)
+	if err != nil {
+		return err
+	}
+	command.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	return nil
+}
+
+// giveTo makes a user the owner of a folder where we are root.
+func giveTo(name, folder string) error {
+	if os.Getuid() != 0 {
+		return nil
+	}
+	uid, gid, err := idsOf(name)
+	if err != nil {
+		return err
+	}
+	return os.Chown(folder, uid, gid)
+}
+
+func idsOf(name string) (uid, gid int, err error) {
+	account, err := user.Lookup(name)
+	if err != nil {
+		return 0, 0, err
+	}
+	if uid, err = strconv.Atoi(account.Uid); err != nil {
+		return 0, 0, err
+	}
+	gid, err = strconv.Atoi(account.Gid)
+	return uid, gid, err
+}
+
+// interrupt asks a server to end without waiting for its clients.
+func interrupt(process *os.Process) error { return process.Signal(syscall.SIGINT) }
+
+// family returns a process and its children, the parent first, so that one that
+// watches over its children cannot do anything about what happens to them.
+func family(parent *os.Process) []*os.Process {
+	all := []*os.Process{parent}
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range stats {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended
+		}
+		// pid (name) state parent …; the name may hold anything.
+		_, after, _ := strings.Cut(string(content), ") ")
+		fields := strings.Fields(after)
+		if len(fields) < 2 || fields[1] != strconv.Itoa(parent.Pid) {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		if err != nil {
+			continue
+		}
+		if child, err := os.FindProcess(pid); err == nil {
+			all = append(all, child)
+		}
+	}
+	return all
+}
+
+func pause(family []*os.Process) error  { return signal(family, syscall.SIGSTOP) }
+func resume(family []*os.Process) error { return signal(family, syscall.SIGCONT) }
+
+func signal(family []*os.Process, signal os.Signal) error {
+	for _, process := range family {
+		if err := process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,24 @@
+//go:build !linux
+
+package servers
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+)
+
+// Only Linux gives a test what it needs to end a server and all its children;
+// engines say so when asked what is missing.
+
+func runAs(string, *exec.Cmd) error { return errors.ErrUnsupported }
+
+func giveTo(string, string) error { return errors.ErrUnsupported }
+
+func interrupt(process *os.Process) error { return process.Signal(os.Interrupt) }
+
+func family(parent *os.Process) []*os.Process { return []*os.Process{parent} }
+
+func pause([]*os.Process) error { return errors.ErrUnsupported }
+
+func resume([]*os.Process) error { return errors.ErrUnsupported }
