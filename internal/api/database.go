@@ -4,13 +4,14 @@ import "context"
 
 // Database says what the database holds.
 type Database struct {
-	Engine       string       `json:"engine" doc:"SQLite"`
+	Engine       string       `json:"engine" doc:"Name and version of the database"`
 	Location     string       `json:"location" doc:"Without credentials"`
 	Bytes        int64        `json:"bytes"`
 	JournalBytes int64        `json:"journal_bytes" doc:"Of the journal, which holds what is not in the database yet"`
 	Series       int          `json:"series"`
 	OpenSamples  int          `json:"open_samples" doc:"In memory and in the journal, not in the database yet"`
 	OpenSeconds  float64      `json:"open_seconds" doc:"Age of the oldest of them"`
+	LostSamples  int64        `json:"lost_samples" doc:"That gave way since the start, because the database was away for longer than the journal has room"`
 	Problem      *ProblemNote `json:"problem,omitempty" doc:"Why the database could not be written the last time"`
 }
 

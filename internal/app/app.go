@@ -20,7 +20,7 @@ import (
 	"github.com/unity-homelab/unity/internal/pipeline"
 	"github.com/unity-homelab/unity/internal/schedule"
 	"github.com/unity-homelab/unity/internal/sources"
-	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
+	"github.com/unity-homelab/unity/internal/sqlstore"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/web"
 )
@@ -48,7 +48,7 @@ func Serve(ctx context.Context, settings Settings) error {
 	if err := makeDataFolder(settings.Config.Data); err != nil {
 		return err
 	}
-	db, err := openDatabase(ctx, settings)
+	db, err := openDatabase(ctx, settings.Config, settings.Log)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func Serve(ctx context.Context, settings Settings) error {
 	return err
 }
 
-func serve(ctx context.Context, settings Settings, db *sqlite.DB, files plugin.Files, host inventory.Host) error {
+func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin.Files, host inventory.Host) error {
 	first, err := register(ctx, db, &host)
 	if err != nil {
 		return err
@@ -83,7 +83,7 @@ func serve(ctx context.Context, settings Settings, db *sqlite.DB, files plugin.F
 		Forget:  func(id inventory.SourceID) { pipes.Forget(id); latest.Forget(id) },
 		HostFor: world.hostFor, Host: host.ID, Log: settings.Log, Now: time.Now,
 	})
-	system := &system{version: settings.Version, started: time.Now(), db: db, path: settings.Config.DatabasePath(), pipes: pipes}
+	system := &system{version: settings.Version, started: time.Now(), db: db, pipes: pipes}
 	handler := api.New(api.Settings{
 		Sources: watched, Plugins: settings.Plugins, Latest: latest, History: db, Series: db, Live: hub, System: system,
 		Web: web.FS(), Version: settings.Version, Hosts: []string{host.Name}, Log: settings.Log, Now: time.Now,

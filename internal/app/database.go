@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"log/slog"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -9,21 +11,35 @@ import (
 	"github.com/unity-homelab/unity/internal/api"
 	"github.com/unity-homelab/unity/internal/config"
 	"github.com/unity-homelab/unity/internal/inventory"
+	"github.com/unity-homelab/unity/internal/sqlstore"
 	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
+	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/hostfs"
 )
 
 // openDatabase opens the database that the settings name, with its journal.
-func openDatabase(ctx context.Context, settings Settings) (*sqlite.DB, error) {
-	storage := settings.Config.Storage
-	return sqlite.Open(ctx, sqlite.Options{
-		Path:              settings.Config.DatabasePath(),
+func openDatabase(ctx context.Context, settings config.Config, log *slog.Logger) (*sqlstore.DB, error) {
+	storage := settings.Storage
+	disk := hostfs.New(hostfs.Options{})
+	return sqlite.Open(ctx, settings.DatabasePath(), sqlstore.Options{
 		SyncInterval:      storage.SyncInterval.Std(),
 		RawRetention:      storage.RawRetention.Std(),
 		RunRetention:      storage.RunRetention.Std(),
 		SnapshotRetention: storage.SnapshotRetention.Std(),
 		EventRetention:    storage.EventRetention.Std(),
-		Log:               settings.Log,
+		Free:              func() (int64, error) { return freeBytes(disk, settings.Data) },
+		Log:               log,
 	})
+}
+
+// freeBytes returns how much Unity may still write where its data is.
+func freeBytes(disk plugin.Files, folder string) (int64, error) {
+	path, err := filepath.Abs(folder)
+	if err != nil {
+		return 0, fault.Wrap(err, "looking for the data folder")
+	}
+	usage, err := disk.Usage(path)
+	return int64(min(usage.AvailBytes, math.MaxInt64)), err
 }
 
 // register makes the machine known. It reports whether it was new, which makes
@@ -50,7 +66,7 @@ func DatabaseStatus(ctx context.Context, settings config.Config) (status api.Dat
 		return api.Database{}, fault.As(fault.NotFound, err, "looking for the database").
 			WithHint("unity serve makes it; another data folder is named with --data")
 	}
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: path})
+	db, err := openDatabase(ctx, settings, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return api.Database{}, err
 	}
@@ -59,21 +75,18 @@ func DatabaseStatus(ctx context.Context, settings config.Config) (status api.Dat
 			err = closeErr
 		}
 	}()
-	return databaseStatus(ctx, db, path)
+	return databaseStatus(ctx, db)
 }
 
-func databaseStatus(ctx context.Context, db *sqlite.DB, path string) (api.Database, error) {
+func databaseStatus(ctx context.Context, db *sqlstore.DB) (api.Database, error) {
 	stats, err := db.Stats(ctx)
 	if err != nil {
 		return api.Database{}, err
 	}
-	location, err := filepath.Abs(path)
-	if err != nil {
-		location = path
-	}
 	return api.Database{
-		Engine: "SQLite", Location: location, Bytes: stats.DatabaseBytes, JournalBytes: stats.JournalBytes,
+		Engine: db.Engine(), Location: db.Location(), Bytes: stats.Size.Total, JournalBytes: stats.JournalBytes,
 		Series: stats.Series, OpenSamples: stats.OpenSamples, OpenSeconds: stats.OpenAge.Seconds(),
-		Problem: api.NoteOf(inventory.ProblemOf(stats.Trouble)),
+		LostSamples: stats.Lost.Samples,
+		Problem:     api.NoteOf(inventory.ProblemOf(stats.Trouble)),
 	}, nil
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/api"
 	"github.com/unity-homelab/unity/internal/pipeline"
-	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
+	"github.com/unity-homelab/unity/internal/sqlstore"
 )
 
 const (
@@ -22,8 +22,7 @@ const (
 type system struct {
 	version string
 	started time.Time
-	db      *sqlite.DB
-	path    string // of the database
+	db      *sqlstore.DB
 	pipes   *pipeline.Pipeline
 
 	mu     sync.Mutex
@@ -71,7 +70,7 @@ func (s *system) Figures(ctx context.Context) api.Figures {
 
 // Database implements api.System.
 func (s *system) Database(ctx context.Context) (api.Database, error) {
-	return databaseStatus(ctx, s.db, s.path)
+	return databaseStatus(ctx, s.db)
 }
 
 // Ready implements api.System.

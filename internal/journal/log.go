@@ -62,10 +62,11 @@ type Log struct {
 	mu      sync.Mutex
 	file    *os.File
 	end     Position
-	sizes   map[int]int64 // bytes of each segment
-	torn    bool          // the file is longer than end says
-	unsaved bool          // written, not yet synced
-	retired []*os.File    // written no more, not yet synced and closed
+	sizes   map[int]int64    // bytes of each segment
+	written int64            // bytes since Open
+	torn    bool             // the file is longer than end says
+	unsaved bool             // written, not yet synced
+	retired map[int]*os.File // segments that are written no more, not yet synced and closed
 	buffer  []byte
 }
 
@@ -87,7 +88,7 @@ func Open(dir string, options Options) (*Log, error) {
 	if err != nil {
 		return nil, fault.As(fault.Internal, err, "preparing compression")
 	}
-	l := &Log{dir: dir, options: options, zip: zip, unzip: unzip, sizes: make(map[int]int64)}
+	l := &Log{dir: dir, options: options, zip: zip, unzip: unzip, sizes: make(map[int]int64), retired: make(map[int]*os.File)}
 	if err := l.open(); err != nil {
 		unzip.Close()
 		return nil, fault.As(kindOf(err), err, "opening the journal %s", dir)
@@ -166,7 +167,7 @@ func (l *Log) begin(number int) error {
 		return err
 	}
 	if l.file != nil {
-		l.retired = append(l.retired, l.file)
+		l.retired[l.end.Segment] = l.file
 	}
 	l.file, l.torn, l.unsaved = file, false, true
 	l.end = Position{Segment: number, Offset: int64(len(magic))}
@@ -230,6 +231,7 @@ func (l *Log) append(data []byte) error {
 		return errors.Join(err, l.mend())
 	}
 	l.end.Offset += int64(n)
+	l.written += int64(n)
 	l.sizes[l.end.Segment] = l.end.Offset
 	l.unsaved = true
 	return nil
@@ -259,7 +261,7 @@ func (l *Log) Advance(to Position) error {
 func (l *Log) Sync() error {
 	l.mu.Lock()
 	file, unsaved, retired := l.file, l.unsaved, l.retired
-	l.unsaved, l.retired = false, nil
+	l.unsaved, l.retired = false, make(map[int]*os.File)
 	l.mu.Unlock()
 	var err error
 	for _, old := range retired {
@@ -298,8 +300,19 @@ func (l *Log) Truncate(before Position) error {
 			return fault.As(kindOf(err), err, "removing a journal segment from %s", l.dir)
 		}
 		delete(l.sizes, number)
+		if file := l.retired[number]; file != nil {
+			_ = file.Close() // nobody needs it any more
+			delete(l.retired, number)
+		}
 	}
 	return nil
+}
+
+// Written returns how many bytes were appended since the log was opened.
+func (l *Log) Written() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.written
 }
 
 // Size returns how many bytes the log has on disk.

@@ -22,8 +22,12 @@ import (
 // headSource reads blocks from a head.
 type headSource struct{ head *head.Head }
 
-func (s headSource) Blocks(_ context.Context, id series.ID, from, to int64) ([]chunk.Block, error) {
-	return s.head.Blocks(nil, id, from, to), nil
+func (s headSource) Blocks(_ context.Context, ids []series.ID, from, to int64) ([][]chunk.Block, error) {
+	all := make([][]chunk.Block, len(ids))
+	for i, id := range ids {
+		all[i] = s.head.Blocks(nil, id, from, to)
+	}
+	return all, nil
 }
 
 // memory is a store of one head.

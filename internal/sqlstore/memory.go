@@ -18,17 +18,17 @@ import (
 // Memory is the relational part of all records that the database does not have
 // yet, on top of what it has: whoever asks gets both as one.
 //
-// There are two generations. Records are added to the current one. Seal turns
-// it into the sealed one, which Write puts into the database and Drop forgets.
-// Its methods may be called at the same time, those that change it by one
-// caller.
+// Records are added to the current generation. Seal ends it and begins another.
+// Write puts the oldest that ended into the database, and Drop forgets it. Its
+// methods may be called at the same time, those that change it by one caller.
 type Memory struct {
 	store   *Store
 	spacing time.Duration
 
-	mu              sync.RWMutex
-	current, sealed *generation
-	states          map[inventory.SourceID]inventory.State // of all sources
+	mu      sync.RWMutex
+	current *generation
+	sealed  []*generation                          // the oldest first
+	states  map[inventory.SourceID]inventory.State // of all sources
 }
 
 var _ inventory.History = (*Memory)(nil)
@@ -124,18 +124,19 @@ func (m *Memory) Bytes() int {
 	return m.current.bytes
 }
 
-// Seal makes the current generation the sealed one. There must be none.
+// Seal ends the current generation and begins another.
 func (m *Memory) Seal() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.current, m.sealed = newGeneration(), m.current
+	m.sealed = append(m.sealed, m.current)
+	m.current = newGeneration()
 }
 
-// Drop forgets the sealed generation: the database has it.
+// Drop forgets the oldest generation that ended.
 func (m *Memory) Drop() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.sealed = nil
+	m.sealed = m.sealed[1:]
 }
 
 // Forget drops what is known of a source that is deleted. It must not be called
@@ -152,17 +153,50 @@ func (m *Memory) Forget(source inventory.SourceID) {
 	}
 }
 
-// Write puts the sealed generation into the database.
+// Write puts the oldest generation that ended into the database.
 func (m *Memory) Write(ctx context.Context, tx bun.Tx) error {
-	return m.store.writeGeneration(ctx, tx, m.sealed)
+	m.mu.RLock()
+	oldest := m.sealed[0]
+	m.mu.RUnlock()
+	return m.store.writeGeneration(ctx, tx, oldest)
 }
 
-// generations returns those that there are, the older first. The caller holds mu.
-func (m *Memory) generations() []*generation {
-	if m.sealed == nil {
-		return []*generation{m.current}
+// rescue returns what is only in the oldest generation that ended and should not
+// get lost, as records without runs: states, values and the newest events, but
+// no more than some. It also counts what is not among them.
+func (m *Memory) rescue(events int) (records []*journal.Record, lost Lost) {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	oldest, later := m.sealed[0], m.generations()[1:]
+	for _, list := range oldest.runs {
+		lost.Runs += int64(len(list))
 	}
-	return []*generation{m.sealed, m.current}
+	for source := range oldest.states {
+		values := maps.Clone(oldest.values[source])
+		stated := false
+		for _, g := range later {
+			_, again := g.states[source]
+			stated = stated || again
+			for name := range g.values[source] {
+				delete(values, name)
+			}
+		}
+		// The newest state is the right one wherever it stands in the journal.
+		if state, known := m.states[source]; known && (!stated || len(values) > 0) {
+			records = append(records, &journal.Record{State: state, Values: values})
+		}
+	}
+	kept := oldest.events[max(0, len(oldest.events)-events):]
+	lost.Events = int64(len(oldest.events) - len(kept))
+	for part := range slices.Chunk(kept, rowsAtOnce) {
+		records = append(records, &journal.Record{Events: part})
+	}
+	return records, lost
+}
+
+// generations returns those that there are, the oldest first. The caller holds mu.
+func (m *Memory) generations() []*generation {
+	return append(slices.Clone(m.sealed), m.current)
 }
 
 // States returns the state of every source that has one, sorted by source.

@@ -12,9 +12,9 @@ import (
 	"github.com/unity-homelab/unity/internal/series/tier"
 )
 
-// Samples is how one database keeps samples and tiers: the part that databases
-// do too differently to share a statement. Reading methods may be called at the
-// same time as everything else; of the writing ones, one runs at a time.
+// Samples is how one database keeps samples: the part that databases do too
+// differently to share a statement. Reading methods may be called at the same
+// time as everything else; of the writing ones, one runs at a time.
 type Samples interface {
 	// Write adds what a head holds, in a transaction of the caller. A sample
 	// that has the time of one that is there replaces it.
@@ -35,17 +35,20 @@ type Samples interface {
 	// younger may stay until that is old, too.
 	Expire(ctx context.Context, keep Keep) error
 
+	// Size says how much room everything in the database takes.
+	Size(ctx context.Context) (Size, error)
+	// Check reads everything and says what is wrong with it.
+	Check(ctx context.Context) error
+}
+
+// Tiers is how one database keeps buckets, with the same rules.
+type Tiers interface {
 	// WriteBuckets puts buckets of one series and tier in, in a transaction of
 	// the caller. A bucket of a time that is there replaces it.
 	WriteBuckets(ctx context.Context, tx bun.Tx, step time.Duration, buckets map[series.ID][]tier.Bucket) error
 	// Buckets returns for each of some series the buckets of a tier that end in
 	// a span of time, both ends included, by ascending time.
 	Buckets(ctx context.Context, step time.Duration, ids []series.ID, from, to int64) ([][]tier.Bucket, error)
-
-	// Size says how much room everything in the database takes.
-	Size(ctx context.Context) (Size, error)
-	// Check reads everything and says what is wrong with it.
-	Check(ctx context.Context) error
 }
 
 // Keep says, in milliseconds since 1970 UTC, before which times samples and

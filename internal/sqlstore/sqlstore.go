@@ -1,9 +1,21 @@
-// Package sqlstore holds the SQL that all databases share: the relational
-// tables, how they are read and written, and what is not written yet.
+// Package sqlstore is the part of storage that all databases share: how a record
+// becomes durable, how it gets into the database, and how both are read as one.
 //
-// A run's record is durable in the journal. Until the writer has followed, its
-// relational part is in memory as Recent; Store reads and writes the tables. A
-// dialect puts the two together, and adds how it keeps samples.
+//	Commit ──▶ journal (disk) ──▶ memory ──▶ Seal ──▶ database ──▶ Merge, Expire
+//
+// A committed record is in the journal, which survives the end of the process,
+// and in memory, from which it is read. Seal writes that memory to the database
+// in one transaction, together with the position in the journal up to which it
+// reached: exactly once, whatever stops when. On SQLite that happens every few
+// hours, on a server every second. While the database is away, batches wait in
+// memory and in the journal, which is bounded: at the bound the oldest samples
+// give way.
+//
+// Reading puts database and memory together, so nobody notices where something
+// is. DB is all of this; Store writes and reads the relational tables, Memory
+// holds their part of what is not written yet, and a dialect answers what
+// differs: how statements are written (Dialect) and how samples are kept
+// (Samples, Tiers).
 package sqlstore
 
 import (
@@ -73,6 +85,12 @@ func New(write, read *sql.DB, dialect Dialect) (*Store, error) {
 		write: bun.NewDB(write, dialect.Bun()), read: bun.NewDB(read, dialect.Bun()),
 		dialect: dialect, zip: zip, unzip: unzip,
 	}, nil
+}
+
+// Close closes the connections.
+func (s *Store) Close() error {
+	s.unzip.Close()
+	return errors.Join(s.zip.Close(), s.read.Close(), s.write.Close())
 }
 
 // Migrate brings the schema up to date. A schema that is newer than the program

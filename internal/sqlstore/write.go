@@ -16,8 +16,8 @@ import (
 	"github.com/unity-homelab/unity/internal/series/catalog"
 )
 
-// batch is how many rows one statement writes.
-const batch = 200
+// rowsAtOnce is how many rows one statement writes.
+const rowsAtOnce = 200
 
 // writeGeneration writes one generation in a transaction of the caller. Writing it again
 // changes nothing.
@@ -102,7 +102,7 @@ func (s *Store) writeValues(ctx context.Context, tx bun.Tx, g *generation) error
 
 // upsert writes rows, in batches, over those with the same keys.
 func upsert[T any](ctx context.Context, s *Store, tx bun.Tx, rows []T, keys, columns []string) error {
-	for part := range slices.Chunk(rows, batch) {
+	for part := range slices.Chunk(rows, rowsAtOnce) {
 		if _, err := s.dialect.Upsert(tx.NewInsert().Model(&part), keys, columns).Exec(ctx); err != nil {
 			return s.fault(err, "writing to the database")
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/journal"
 	"github.com/unity-homelab/unity/internal/series"
+	"github.com/unity-homelab/unity/internal/sqlstore"
 	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
 	"github.com/unity-homelab/unity/internal/sqlstore/storetest"
 )
@@ -50,7 +51,7 @@ func build(ctx context.Context, s settings, dir string) (*month, error) {
 		start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 	now := m.start
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: m.path, Now: func() time.Time { return now }})
+	db, err := sqlite.Open(ctx, m.path, sqlstore.Options{Now: func() time.Time { return now }})
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func build(ctx context.Context, s settings, dir string) (*month, error) {
 }
 
 // settle seals and merges, and returns how many bytes that wrote to the disk.
-func settle(ctx context.Context, db *sqlite.DB) (int64, error) {
+func settle(ctx context.Context, db *sqlstore.DB) (int64, error) {
 	before, err := writtenBytes()
 	if err != nil {
 		return 0, err

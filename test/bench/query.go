@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/unity-homelab/unity/internal/series"
+	"github.com/unity-homelab/unity/internal/sqlstore"
 	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
 	"github.com/unity-homelab/unity/internal/sqlstore/storetest"
 )
@@ -20,7 +21,7 @@ const rounds = 301
 
 // ask measures the questions that people ask most, and starting.
 func ask(ctx context.Context, m *month, t *table) error {
-	db, err := sqlite.Open(ctx, m.options())
+	db, err := sqlite.Open(ctx, m.path, m.options())
 	if err != nil {
 		return err
 	}
@@ -38,11 +39,11 @@ func ask(ctx context.Context, m *month, t *table) error {
 	return m.afterKill(ctx, t)
 }
 
-func (m *month) options() sqlite.Options {
-	return sqlite.Options{Path: m.path, Now: func() time.Time { return m.end }}
+func (m *month) options() sqlstore.Options {
+	return sqlstore.Options{Now: func() time.Time { return m.end }}
 }
 
-func (m *month) queries(ctx context.Context, db *sqlite.DB, t *table) error {
+func (m *month) queries(ctx context.Context, db *sqlstore.DB, t *table) error {
 	mix := storetest.NewMix(1, m.series)
 	hourly, err := each(func(i int) (int, error) {
 		found, err := series.History(ctx, db, series.Query{
@@ -113,10 +114,8 @@ func points(found []series.Range) int {
 func (m *month) starts(ctx context.Context, path string) (time.Duration, error) {
 	all := make([]time.Duration, 5)
 	for i := range all {
-		options := m.options()
-		options.Path = path
 		began := time.Now()
-		db, err := sqlite.Open(ctx, options)
+		db, err := sqlite.Open(ctx, path, m.options())
 		if err != nil {
 			return 0, err
 		}
@@ -134,7 +133,7 @@ func (m *month) starts(ctx context.Context, path string) (time.Duration, error) 
 // afterKill measures a start that has to read four hours from the journal: a
 // copy of the files of a running database is what a kill leaves behind.
 func (m *month) afterKill(ctx context.Context, t *table) error {
-	db, err := sqlite.Open(ctx, m.options())
+	db, err := sqlite.Open(ctx, m.path, m.options())
 	if err != nil {
 		return err
 	}
@@ -156,7 +155,7 @@ func (m *month) afterKill(ctx context.Context, t *table) error {
 			return errors.Join(err, db.Close())
 		}
 		began := time.Now()
-		killed, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "unity.db"), Now: m.options().Now})
+		killed, err := sqlite.Open(ctx, filepath.Join(dir, "unity.db"), sqlstore.Options{Now: m.options().Now})
 		if err != nil {
 			return errors.Join(err, db.Close())
 		}

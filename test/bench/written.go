@@ -9,6 +9,7 @@ import (
 
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/series"
+	"github.com/unity-homelab/unity/internal/sqlstore"
 	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
 	"github.com/unity-homelab/unity/internal/sqlstore/storetest"
 )
@@ -30,7 +31,7 @@ func live(ctx context.Context, s settings, dir string, built *month, t *table) e
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	db, err := sqlite.Open(ctx, sqlite.Options{Path: filepath.Join(dir, "unity.db"), SyncInterval: s.sync})
+	db, err := sqlite.Open(ctx, filepath.Join(dir, "unity.db"), sqlstore.Options{SyncInterval: s.sync})
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func live(ctx context.Context, s settings, dir string, built *month, t *table) e
 }
 
 // pace commits until the time is over.
-func pace(ctx context.Context, s settings, db *sqlite.DB, mix *storetest.Mix, ids []series.ID) (samples int, written int64, err error) {
+func pace(ctx context.Context, s settings, db *sqlstore.DB, mix *storetest.Mix, ids []series.ID) (samples int, written int64, err error) {
 	share := s.series / sources
 	tick := time.NewTicker(interval / sources)
 	defer tick.Stop()

@@ -1,8 +1,8 @@
 // Package selection reads series the way the Prometheus query engine asks for
 // them, from whatever holds their blocks.
 //
-// Blocks are fetched when a series is iterated, and unpacked one at a time, so
-// that a query takes little memory however much it reads.
+// Blocks are fetched for a few series at a time, and unpacked one at a time, so
+// that a query takes few round trips and little memory however much it reads.
 package selection
 
 import (
@@ -21,9 +21,10 @@ import (
 
 // Source holds blocks.
 type Source interface {
-	// Blocks returns the blocks of a series that touch a span of time. Where
-	// two hold a sample with the same time, the later in the list is right.
-	Blocks(ctx context.Context, id series.ID, from, to int64) ([]chunk.Block, error)
+	// Blocks returns for each of some series the blocks that touch a span of
+	// time. Where two hold a sample with the same time, the later in the list is
+	// right.
+	Blocks(ctx context.Context, ids []series.ID, from, to int64) ([][]chunk.Block, error)
 }
 
 // Catalog knows every series.
@@ -67,7 +68,7 @@ func (q *Querier) Select(
 	all := make([]*oneSeries, 0, len(ids))
 	for _, id := range ids {
 		if ls, ok := q.catalog.Labels(id); ok {
-			all = append(all, &oneSeries{querier: q, ctx: ctx, id: id, labels: ls, from: from, to: to})
+			all = append(all, &oneSeries{querier: q, id: id, labels: ls, from: from, to: to})
 		}
 	}
 	if sorted {
@@ -76,7 +77,7 @@ func (q *Querier) Select(
 	if hints != nil && hints.Limit > 0 {
 		all = all[:min(len(all), hints.Limit)]
 	}
-	return &set{series: all, at: -1}
+	return &set{ctx: ctx, source: q.source, series: all, at: -1, ahead: firstAhead}
 }
 
 // LabelValues returns the values that a label has, sorted.
@@ -107,23 +108,70 @@ func limited(all []string, hints *storage.LabelHints) []string {
 
 // set goes through the selected series and leaves out those without samples.
 type set struct {
+	// ctx is that of Select: the storage interface hands over none later.
+	ctx    context.Context //nolint:containedctx // see above
+	source Source
 	series []*oneSeries
 	at     int
+	loaded int // so many of series have their blocks
+	ahead  int // so many get theirs the next time
 	err    error
 }
+
+// How many series get their blocks at once: few at first, then as many as have
+// about so many bytes.
+const (
+	firstAhead = 8
+	maxAhead   = 512
+	aheadBytes = 4 << 20
+)
 
 // Next goes to the next series that has samples.
 func (s *set) Next() bool {
 	for s.err == nil && s.at+1 < len(s.series) {
 		s.at++
-		one := s.series[s.at]
-		if s.err = one.load(); s.err == nil && len(one.groups) > 0 {
+		if s.at >= s.loaded {
+			if s.err = s.load(); s.err != nil {
+				return false
+			}
+		}
+		if len(s.series[s.at].groups) > 0 {
 			return true
 		}
 		s.series[s.at] = nil
 	}
 	return false
 }
+
+// load fetches the blocks of the series from at on.
+func (s *set) load() error {
+	some := s.series[s.at:min(s.at+s.ahead, len(s.series))]
+	ids := make([]series.ID, len(some))
+	for i, one := range some {
+		ids[i] = one.id
+	}
+	all, err := s.source.Blocks(s.ctx, ids, some[0].from, some[0].to)
+	if err != nil {
+		return err
+	}
+	bytes := 0
+	for i, one := range some {
+		one.groups = group(all[i])
+		for _, block := range all[i] {
+			bytes += len(block.Data) + blockCost + sampleCost*block.Open.Len()
+		}
+	}
+	s.loaded = s.at + len(some)
+	s.ahead = min(max(firstAhead, len(some)*aheadBytes/(bytes+1)), maxAhead)
+	return nil
+}
+
+// blockCost and sampleCost are about how many bytes a block and an open sample
+// take.
+const (
+	blockCost  = 64
+	sampleCost = 16
+)
 
 // At returns the series that the set stands at.
 func (s *set) At() storage.Series { return s.series[s.at] }
@@ -136,9 +184,7 @@ func (s *set) Warnings() annotations.Annotations { return nil }
 
 // oneSeries is a selected series with its blocks.
 type oneSeries struct {
-	querier *Querier
-	// ctx is that of Select: the storage interface hands over none later.
-	ctx      context.Context //nolint:containedctx // see above
+	querier  *Querier
 	id       series.ID
 	labels   labels.Labels
 	from, to int64
@@ -147,15 +193,6 @@ type oneSeries struct {
 
 // Labels returns the labels of the series.
 func (s *oneSeries) Labels() labels.Labels { return s.labels }
-
-func (s *oneSeries) load() error {
-	blocks, err := s.querier.source.Blocks(s.ctx, s.id, s.from, s.to)
-	if err != nil {
-		return err
-	}
-	s.groups = group(blocks)
-	return nil
-}
 
 // group puts blocks that overlap together, and orders the groups by time.
 // Within a group blocks stay in the order in which they were written.

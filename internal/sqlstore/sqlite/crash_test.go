@@ -18,6 +18,7 @@ import (
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/journal"
 	"github.com/unity-homelab/unity/internal/series"
+	"github.com/unity-homelab/unity/internal/sqlstore"
 	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
 )
 
@@ -86,7 +87,7 @@ func killAfter(t *testing.T, dir string, n int) int {
 // checkAll opens the store and looks for every record.
 func checkAll(t *testing.T, dir string, acknowledged int) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), sqlite.Options{Path: filepath.Join(dir, "unity.db")})
+	db, err := sqlite.Open(t.Context(), filepath.Join(dir, "unity.db"), sqlstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,9 +149,9 @@ func TestMain(m *testing.M) {
 // commitUntilKilled commits record after record, and prints the number of each
 // that it committed.
 func commitUntilKilled(ctx context.Context, dir string) error {
-	db, err := sqlite.Open(ctx, sqlite.Options{
-		Path: filepath.Join(dir, "unity.db"), SealSamples: 300,
-		Now: func() time.Time { return time.UnixMilli(1) }, // nothing gets old
+	db, err := sqlite.Open(ctx, filepath.Join(dir, "unity.db"), sqlstore.Options{
+		SealSamples: 300,
+		Now:         func() time.Time { return time.UnixMilli(1) }, // nothing gets old
 	})
 	if err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/unity-homelab/unity/fault"
-	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
+	"github.com/unity-homelab/unity/internal/sqlstore"
 )
 
 // TestAFullDiskRefusesAndRecovers needs the right to mount a small file system.
@@ -19,7 +19,7 @@ func TestAFullDiskRefusesAndRecovers(t *testing.T) {
 		t.Skipf("unavoidable: this process may not mount a file system: %v", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-	db := mustOpen(t, sqlite.Options{Path: filepath.Join(dir, "unity.db")})
+	db := mustOpen(t, filepath.Join(dir, "unity.db"), sqlstore.Options{})
 	n := 0
 	for ; n < 100; n++ {
 		commit(t, db, n)
@@ -48,7 +48,7 @@ func TestAFullDiskRefusesAndRecovers(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	db = mustOpen(t, sqlite.Options{Path: filepath.Join(dir, "unity.db")})
+	db = mustOpen(t, filepath.Join(dir, "unity.db"), sqlstore.Options{})
 	if err := db.Check(t.Context()); err != nil {
 		t.Error(err)
 	}

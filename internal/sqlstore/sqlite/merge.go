@@ -32,28 +32,26 @@ const (
 
 // Merge makes long rows of the short ones that Seal wrote, where there are
 // enough of them.
-func (db *DB) Merge(ctx context.Context) error {
-	db.sealing.Lock()
-	defer db.sealing.Unlock()
+func (s *samples) Merge(ctx context.Context) error {
 	for level := range lastLevel {
-		ids, err := db.mergeable(ctx, level)
+		ids, err := s.mergeable(ctx, level)
 		if err != nil {
-			return db.store.Fault(err, "looking for samples to merge")
+			return s.store.Fault(err, "looking for samples to merge")
 		}
 		for part := range slices.Chunk(ids, mergeBatch) {
-			err := db.store.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
-				return db.mergeSeries(ctx, tx.Tx, part, level)
+			err := s.store.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
+				return s.mergeSeries(ctx, tx.Tx, part, level)
 			})
 			if err != nil {
-				return db.store.Fault(err, "merging samples")
+				return s.store.Fault(err, "merging samples")
 			}
 		}
 	}
 	return nil
 }
 
-func (db *DB) mergeable(ctx context.Context, level int) ([]series.ID, error) {
-	rows, err := db.read.QueryContext(ctx, selectMergeable, level, fullPoints, mergeRows)
+func (s *samples) mergeable(ctx context.Context, level int) ([]series.ID, error) {
+	rows, err := s.read.QueryContext(ctx, selectMergeable, level, fullPoints, mergeRows)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +67,7 @@ func (db *DB) mergeable(ctx context.Context, level int) ([]series.ID, error) {
 	return ids, rows.Err()
 }
 
-func (db *DB) mergeSeries(ctx context.Context, tx *sql.Tx, ids []series.ID, level int) error {
+func (s *samples) mergeSeries(ctx context.Context, tx *sql.Tx, ids []series.ID, level int) error {
 	var statements [4]*sql.Stmt
 	for i, query := range []string{selectLevel, selectBlocks, deleteSamples, insertSamples} {
 		statement, err := tx.PrepareContext(ctx, query)
@@ -90,7 +88,7 @@ func (db *DB) mergeSeries(ctx context.Context, tx *sql.Tx, ids []series.ID, leve
 			return err
 		}
 		columns.Times, columns.Values = columns.Times[:0], columns.Values[:0]
-		if columns, err = db.codec.Merge(columns, blocks...); err != nil {
+		if columns, err = s.codec.Merge(columns, blocks...); err != nil {
 			return err
 		}
 		for _, row := range old {
@@ -98,7 +96,7 @@ func (db *DB) mergeSeries(ctx context.Context, tx *sql.Tx, ids []series.ID, leve
 				return err
 			}
 		}
-		if err := db.insert(ctx, statements[3], id, columns, level+1); err != nil {
+		if err := s.insert(ctx, statements[3], id, columns, level+1); err != nil {
 			return err
 		}
 	}

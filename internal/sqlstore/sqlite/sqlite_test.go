@@ -5,14 +5,15 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/unity-homelab/unity/internal/sqlstore"
 	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
 	"github.com/unity-homelab/unity/internal/sqlstore/storetest"
 )
 
 func opener(dir string) storetest.Opener {
 	return func(options storetest.Options) (storetest.Store, error) {
-		db, err := sqlite.Open(context.Background(), sqlite.Options{
-			Path: filepath.Join(dir, "unity.db"), Now: options.Now, RawRetention: options.RawRetention,
+		db, err := sqlite.Open(context.Background(), filepath.Join(dir, "unity.db"), sqlstore.Options{
+			Now: options.Now, RawRetention: options.RawRetention,
 			RunRetention: options.RunRetention, SnapshotRetention: options.SnapshotRetention, EventRetention: options.EventRetention,
 		})
 		if err != nil {

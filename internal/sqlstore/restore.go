@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -11,13 +11,8 @@ import (
 	"github.com/unity-homelab/unity/internal/series/catalog"
 )
 
-// The marks that the database keeps about the journal and about numbers.
-const (
-	markSegment = "journal_segment"
-	markOffset  = "journal_offset"
-	markSeries  = "series"
-	markEvent   = "event"
-)
+// maxSegment is how long a file of the journal gets at most.
+const maxSegment = 4 << 20
 
 // restore fills memory from the database and from what the journal has on top.
 func (db *DB) restore(ctx context.Context) error {
@@ -25,9 +20,9 @@ func (db *DB) restore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	position := journal.Position{Segment: int(marks[markSegment]), Offset: marks[markOffset]}
+	from := position(marks)
 	db.lastEvent = marks[markEvent]
-	db.catalog.Skip(series.ID(marks[markSeries]))
+	db.catalog.Skip(lastSeries(marks))
 	if db.memory, err = db.store.NewMemory(ctx, db.options.SnapshotSpacing); err != nil {
 		return err
 	}
@@ -35,16 +30,17 @@ func (db *DB) restore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db.journal, err = journal.Open(db.paths.journal, journal.Options{
-		MaxBytes: db.options.MaxJournalBytes, Log: db.options.Log,
+	db.journal, err = journal.Open(db.options.Journal, journal.Options{
+		SegmentBytes: min(maxSegment, db.options.MaxJournalBytes/(4*pieces)),
+		MaxBytes:     db.options.MaxJournalBytes, Log: db.options.Log,
 	})
 	if err != nil {
 		return err
 	}
-	if err := db.replay(position, gone); err != nil {
+	if err := db.replay(from, gone); err != nil {
 		return err
 	}
-	if err := db.journal.Advance(position); err != nil {
+	if err := db.journal.Advance(from); err != nil {
 		return err
 	}
 	return db.forgetSeries(ctx, gone)
@@ -53,25 +49,13 @@ func (db *DB) restore(ctx context.Context) error {
 // loadSeries puts the stored series into the catalog, but for those without
 // samples, which it returns.
 func (db *DB) loadSeries(ctx context.Context) (map[series.ID]catalog.Entry, error) {
-	gone := make(map[series.ID]catalog.Entry)
-	rows, err := db.read.QueryContext(ctx,
-		"SELECT id FROM series EXCEPT SELECT series FROM samples")
+	known, err := db.backend.Samples.Known(ctx)
 	if err != nil {
-		return nil, db.store.Fault(err, "reading which series have samples")
+		return nil, err
 	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var id series.ID
-		if err := rows.Scan(&id); err != nil {
-			return nil, db.store.Fault(err, "reading which series have samples")
-		}
-		gone[id] = catalog.Entry{}
-	}
-	if err := rows.Err(); err != nil {
-		return nil, db.store.Fault(err, "reading which series have samples")
-	}
+	gone := make(map[series.ID]catalog.Entry)
 	return gone, db.store.Series(ctx, func(entry catalog.Entry) error {
-		if _, without := gone[entry.ID]; without {
+		if !known[entry.ID] {
 			gone[entry.ID] = entry
 			db.catalog.Skip(entry.ID)
 			return nil
@@ -96,6 +80,9 @@ func (db *DB) replay(position journal.Position, gone map[series.ID]catalog.Entry
 		}
 		if entry.Record == nil {
 			return nil
+		}
+		if db.long() {
+			db.cut(entry.Start)
 		}
 		records++
 		lost += db.keepKnown(entry.Record, gone)

@@ -1,4 +1,4 @@
-package sqlite
+package sqlstore
 
 import (
 	"context"
@@ -17,15 +17,16 @@ func (db *DB) Commit(ctx context.Context, rec *journal.Record) error {
 	if err := ctx.Err(); err != nil {
 		return fault.Wrap(err, "keeping a run of %s", rec.Run.Source)
 	}
+	if db.journal.Size() > db.journalLimit() {
+		db.help(ctx)
+	}
 	due, err := db.commit(rec)
 	if err != nil {
 		return fault.Wrap(err, "keeping a run of %s", rec.Run.Source)
 	}
 	switch {
 	case due > 4*db.options.SealSamples:
-		// The writer cannot keep up: help it. When that does not succeed, the
-		// record is in the journal all the same.
-		_ = db.Seal(ctx)
+		db.help(ctx) // the writer cannot keep up
 	case due > 0:
 		select {
 		case db.wake <- struct{}{}:
@@ -35,12 +36,31 @@ func (db *DB) Commit(ctx context.Context, rec *journal.Record) error {
 	return nil
 }
 
+// help writes to the database, unless that did not succeed the last time. What
+// is committed is in the journal all the same.
+func (db *DB) help(ctx context.Context) {
+	if !db.away() {
+		_ = db.Seal(ctx) // which remembers what went wrong
+	}
+}
+
+// away reports whether the last attempt to write to the database did not
+// succeed.
+func (db *DB) away() bool {
+	db.mu.RLock()
+	defer db.mu.RUnlock()
+	return db.trouble != nil
+}
+
 // commit returns how many samples wait when it is time to seal them, else 0.
 func (db *DB) commit(rec *journal.Record) (int, error) {
 	db.committing.Lock()
 	defer db.committing.Unlock()
 	if db.closed {
 		return 0, fault.New(fault.Canceled, "the database is closed")
+	}
+	if err := db.room(); err != nil {
+		return 0, err
 	}
 	last := db.catalog.Last()
 	for _, sample := range rec.Samples {
@@ -63,7 +83,7 @@ func (db *DB) commit(rec *journal.Record) (int, error) {
 	db.unstored = append(db.unstored, fresh...)
 	db.lastEvent += int64(len(rec.Events))
 	db.apply(rec)
-	return db.waiting(), nil
+	return db.due(), nil
 }
 
 // apply takes a record of the journal into memory.
@@ -80,20 +100,31 @@ func (db *DB) apply(rec *journal.Record) {
 	}
 }
 
+// room returns why a record cannot be taken. While the database is away it makes
+// room for it.
+func (db *DB) room() error {
+	db.mu.RLock()
+	full := db.full
+	db.mu.RUnlock()
+	if full != nil {
+		return full
+	}
+	return db.makeRoom()
+}
+
 // What makes it time to seal, besides samples and age: memory, and the length
 // of the journal that a start would have to read.
 const (
-	sealPoints       = 240
 	sealBytes        = 24 << 20
 	sealRecentBytes  = 8 << 20
 	sealJournalBytes = 64 << 20
 )
 
-// waiting returns how many samples wait when it is time to seal them, else 0.
-func (db *DB) waiting() int {
+// due returns how many samples wait when it is time to seal them, else 0.
+func (db *DB) due() int {
 	db.mu.RLock()
 	samples, bytes := db.current.Samples(), db.current.Bytes()
-	enough := max(db.options.SealSamples, sealPoints*db.current.Series())
+	enough := max(db.options.SealSamples, db.options.SealPoints*db.current.Series())
 	old := !db.born.IsZero() && db.options.Now().Sub(db.born) >= db.options.SealInterval
 	db.mu.RUnlock()
 	if old || samples >= enough || bytes >= sealBytes || db.memory.Bytes() >= sealRecentBytes ||

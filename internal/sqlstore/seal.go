@@ -1,0 +1,120 @@
+package sqlstore
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/unity-homelab/unity/internal/journal"
+	"github.com/unity-homelab/unity/internal/series"
+)
+
+// Seal writes everything that is in memory to the database and shortens the
+// journal. When that does not succeed, everything stays in memory, and the next
+// Seal tries again.
+func (db *DB) Seal(ctx context.Context) error {
+	db.sealing.Lock()
+	defer db.sealing.Unlock()
+	db.committing.Lock()
+	db.cut(db.journal.End())
+	db.committing.Unlock()
+	for batch := db.next(); batch != nil; batch = db.next() {
+		if err := db.seal(ctx, batch); err != nil {
+			db.mu.Lock()
+			db.writing, db.trouble = nil, err
+			db.mu.Unlock()
+			return err
+		}
+	}
+	return nil
+}
+
+// seal writes the oldest batch.
+func (db *DB) seal(ctx context.Context, batch *batch) error {
+	written, err := db.isWritten(ctx, batch)
+	if err != nil {
+		return err
+	}
+	if !written {
+		if err := db.write(ctx, batch); err != nil {
+			return err
+		}
+	}
+	db.mu.Lock()
+	for _, entry := range batch.entries { // the database had nothing of these
+		if newest, ok := batch.head.Newest(entry.ID); ok {
+			if _, known := db.stored[entry.ID]; !known {
+				db.stored[entry.ID] = newest
+			}
+		}
+	}
+	for _, id := range batch.head.IDs() {
+		newest, _ := batch.head.Newest(id)
+		if known, ok := db.stored[id]; ok && newest.Time >= known.Time {
+			db.stored[id] = newest
+		}
+	}
+	db.waiting, db.writing, db.trouble = db.waiting[1:], nil, nil
+	db.mu.Unlock()
+	db.memory.Drop()
+	return db.journal.Truncate(batch.end)
+}
+
+// isWritten reports whether an earlier attempt to write a batch succeeded after
+// all: when the connection breaks during the commit, nobody knows.
+func (db *DB) isWritten(ctx context.Context, batch *batch) (bool, error) {
+	if !batch.tried {
+		return false, nil
+	}
+	ctx, cancel := db.withTimeout(ctx)
+	defer cancel()
+	marks, err := db.store.Marks(ctx)
+	return err == nil && position(marks).Compare(batch.end) >= 0, err
+}
+
+// write writes a batch in one transaction, together with the position in the
+// journal that it reaches.
+func (db *DB) write(ctx context.Context, batch *batch) error {
+	ctx, cancel := db.withTimeout(ctx)
+	defer cancel()
+	batch.tried = true
+	err := db.store.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := db.store.WriteSeries(ctx, tx, batch.entries); err != nil {
+			return err
+		}
+		if err := db.backend.Samples.Write(ctx, tx, batch.head); err != nil {
+			return err
+		}
+		if err := db.memory.Write(ctx, tx); err != nil {
+			return err
+		}
+		return db.store.WriteMarks(ctx, tx, map[string]int64{
+			markSegment: int64(batch.end.Segment), markOffset: batch.end.Offset,
+			markSeries: int64(batch.lastID), markEvent: batch.lastEvent,
+		})
+	})
+	return db.store.Fault(err, "writing samples to the database")
+}
+
+func (db *DB) withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	if db.options.SealTimeout == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, db.options.SealTimeout)
+}
+
+// The marks that the database keeps about the journal and about numbers.
+const (
+	markSegment = "journal_segment"
+	markOffset  = "journal_offset"
+	markSeries  = "series"
+	markEvent   = "event"
+)
+
+// position returns how far into the journal the database is.
+func position(marks map[string]int64) journal.Position {
+	return journal.Position{Segment: int(marks[markSegment]), Offset: marks[markOffset]}
+}
+
+// lastSeries returns the highest number of a series ever given.
+func lastSeries(marks map[string]int64) series.ID { return series.ID(marks[markSeries]) }
