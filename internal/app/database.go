@@ -2,10 +2,15 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"log/slog"
 	"math"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/api"
@@ -19,9 +24,29 @@ import (
 
 // openDatabase opens the database that the settings name, with its journal.
 func openDatabase(ctx context.Context, settings config.Config, log *slog.Logger) (*sqlstore.DB, error) {
+	options := databaseOptions(settings, log)
+	if engine, _ := config.EngineOf(settings.Database.URL); engine != config.SQLite {
+		options.Journal = filepath.Join(settings.Data, journalName(settings.Database.URL))
+	}
+	return openURL(ctx, settings.DatabaseURL(), options)
+}
+
+// openURL opens any database. The journal of a SQLite file is beside it; for
+// others the options name its folder.
+func openURL(ctx context.Context, address string, options sqlstore.Options) (*sqlstore.DB, error) {
+	engine, _ := config.EngineOf(address)
+	switch engine {
+	case config.SQLite:
+		return sqlite.Open(ctx, config.Config{Database: config.Database{URL: address}}.DatabasePath(), options)
+	default:
+		return nil, fault.New(fault.Unsupported, "opening a database of kind %q", engine)
+	}
+}
+
+func databaseOptions(settings config.Config, log *slog.Logger) sqlstore.Options {
 	storage := settings.Storage
 	disk := hostfs.New(hostfs.Options{})
-	return sqlite.Open(ctx, settings.DatabasePath(), sqlstore.Options{
+	return sqlstore.Options{
 		SyncInterval:      storage.SyncInterval.Std(),
 		RawRetention:      storage.RawRetention.Std(),
 		RunRetention:      storage.RunRetention.Std(),
@@ -29,7 +54,19 @@ func openDatabase(ctx context.Context, settings config.Config, log *slog.Logger)
 		EventRetention:    storage.EventRetention.Std(),
 		Free:              func() (int64, error) { return freeBytes(disk, settings.Data) },
 		Log:               log,
-	})
+	}
+}
+
+// journalName returns the folder of the journal in front of a database server.
+// It is a different one for each database: numbers of series in a journal mean
+// nothing in front of another.
+func journalName(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return "unity.journal"
+	}
+	hash := sha256.Sum256([]byte(parsed.Scheme + "://" + parsed.Host + parsed.Path))
+	return strings.Trim(parsed.Path, "/") + "-" + hex.EncodeToString(hash[:4]) + ".journal"
 }
 
 // freeBytes returns how much Unity may still write where its data is.
@@ -61,9 +98,8 @@ func register(ctx context.Context, db inventory.Hosts, host *inventory.Host) (fi
 // DatabaseStatus says what the database holds. It opens it, so no server may be
 // running on it.
 func DatabaseStatus(ctx context.Context, settings config.Config) (status api.Database, err error) {
-	path := settings.DatabasePath()
-	if _, err := os.Stat(path); err != nil {
-		return api.Database{}, fault.As(fault.NotFound, err, "looking for the database").
+	if path := settings.DatabasePath(); path != "" && !exists(path) {
+		return api.Database{}, fault.New(fault.NotFound, "there is no database %s", path).
 			WithHint("unity serve makes it; another data folder is named with --data")
 	}
 	db, err := openDatabase(ctx, settings, slog.New(slog.DiscardHandler))
@@ -76,6 +112,11 @@ func DatabaseStatus(ctx context.Context, settings config.Config) (status api.Dat
 		}
 	}()
 	return databaseStatus(ctx, db)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, os.ErrNotExist)
 }
 
 func databaseStatus(ctx context.Context, db *sqlstore.DB) (api.Database, error) {

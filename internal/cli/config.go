@@ -18,7 +18,7 @@ func newConfig(o *options) *cobra.Command {
 				return err
 			}
 			_, err = fmt.Fprintf(cmd.OutOrStdout(), "the settings are good: data in %s, database %s, listening on %s\n",
-				settings.Data, settings.DatabasePath(), settings.Listen)
+				settings.Data, settings.DatabaseName(), settings.Listen)
 			return err
 		},
 	})

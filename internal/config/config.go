@@ -29,7 +29,7 @@ type Config struct {
 
 // Database says where everything is kept.
 type Database struct {
-	URL string `koanf:"url" help:"sqlite:///path/to/unity.db; empty keeps unity.db in the data folder; DATABASE_URL is read too"`
+	URL string `koanf:"url" help:"sqlite:///path/to/unity.db, postgres://user:password@host/database or mysql://user:password@host/database; empty keeps unity.db in the data folder; DATABASE_URL is read too"`
 }
 
 // Storage says how much is kept, and how carefully.
@@ -162,18 +162,49 @@ func checkListen(address string) string {
 	return ""
 }
 
+// Engine is a kind of database.
+type Engine string
+
+// The engines.
+const (
+	SQLite     Engine = "sqlite"
+	PostgreSQL Engine = "postgres"
+	MySQL      Engine = "mysql" // and MariaDB
+)
+
+// EngineOf returns the engine that a URL names; an empty URL is SQLite.
+func EngineOf(address string) (Engine, bool) {
+	scheme, _, _ := strings.Cut(address, ":")
+	switch scheme {
+	case "", "sqlite":
+		return SQLite, true
+	case "postgres", "postgresql":
+		return PostgreSQL, true
+	case "mysql", "mariadb":
+		return MySQL, true
+	default:
+		return "", false
+	}
+}
+
+// checkDatabase returns what is wrong with the URL, or "". It never repeats the
+// URL, which may hold a password.
 func checkDatabase(address string) string {
 	if address == "" {
 		return ""
 	}
 	parsed, err := url.Parse(address)
+	if err != nil {
+		return "is not a URL; write for example sqlite:///var/lib/unity/unity.db, and %40 for @ in a password"
+	}
+	engine, known := EngineOf(address)
 	switch {
-	case err != nil:
-		return "is not a URL; write for example sqlite:///var/lib/unity/unity.db"
-	case parsed.Scheme != "sqlite":
-		return `"` + parsed.Scheme + `" is not supported; this version keeps its data in SQLite: sqlite:///path/to/unity.db`
-	case parsed.Host != "" || strings.TrimPrefix(parsed.Path, "/") == "":
+	case !known:
+		return `"` + parsed.Scheme + `" is not supported; use sqlite:///path/to/unity.db, postgres://user:password@host/database or mysql://user:password@host/database`
+	case engine == SQLite && (parsed.Host != "" || strings.TrimPrefix(parsed.Path, "/") == ""):
 		return "names no file; write for example sqlite:///var/lib/unity/unity.db, or sqlite:///./data/unity.db for a relative path"
+	case engine != SQLite && strings.Trim(parsed.Path, "/") == "":
+		return "names no database; write " + string(engine) + "://user:password@host/database"
 	default:
 		return ""
 	}
@@ -188,8 +219,11 @@ func (l Log) SlogLevel() (slog.Level, error) {
 	return level, nil
 }
 
-// DatabasePath returns the SQLite file.
+// DatabasePath returns the SQLite file; empty for another engine.
 func (c Config) DatabasePath() string {
+	if engine, _ := EngineOf(c.Database.URL); engine != SQLite {
+		return ""
+	}
 	parsed, err := url.Parse(c.Database.URL)
 	if c.Database.URL == "" || err != nil {
 		return c.Data + "/unity.db"
@@ -198,4 +232,30 @@ func (c Config) DatabasePath() string {
 		return relative
 	}
 	return parsed.Path
+}
+
+// DatabaseName is what people are shown of the database: the file, or the URL
+// without its password.
+func (c Config) DatabaseName() string {
+	if path := c.DatabasePath(); path != "" {
+		return path
+	}
+	parsed, err := url.Parse(c.Database.URL)
+	if err != nil {
+		return ""
+	}
+	return parsed.Redacted()
+}
+
+// DatabaseURL returns the URL of the database, also when none is set.
+func (c Config) DatabaseURL() string {
+	path := c.DatabasePath()
+	switch {
+	case path == "":
+		return c.Database.URL
+	case strings.HasPrefix(path, "/"):
+		return "sqlite://" + path
+	default:
+		return "sqlite:///./" + path
+	}
 }

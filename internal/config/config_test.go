@@ -77,9 +77,17 @@ func TestEveryProblemIsNamedWithItsPath(t *testing.T) {
 			yaml: "data: ''\nlisten: 0.0.0.0:80\nlog:\n  level: loud\n  format: xml\nschedule:\n  per_host: 0\n",
 			want: []string{"data: is empty", "listen: \"0.0.0.0:80\" can be reached from other machines", "log.level: must be", "log.format: must be", "schedule.per_host: must be"},
 		},
-		"databases that are not there yet": {
-			yaml: "database:\n  url: postgres://unity@db/unity\n",
-			want: []string{`database.url: "postgres" is not supported`},
+		"a database that is not supported": {
+			yaml: "database:\n  url: oracle://unity@db/unity\n",
+			want: []string{`database.url: "oracle" is not supported`},
+		},
+		"a server without a database": {
+			yaml: "database:\n  url: postgres://unity:hunter2@db/\n",
+			want: []string{"database.url: names no database"},
+		},
+		"a password with a stray percent": {
+			yaml: "database:\n  url: mysql://unity:100%sure@db/unity\n",
+			want: []string{"database.url: is not a URL"},
 		},
 		"environment variables": {
 			environ: []string{"UNITY_LISTNE=x"},
@@ -107,11 +115,40 @@ func TestDatabasePath(t *testing.T) {
 		"":                               "./data/unity.db",
 		"sqlite:///var/lib/unity/u.db":   "/var/lib/unity/u.db",
 		"sqlite:///./elsewhere/unity.db": "elsewhere/unity.db",
+		"postgres://unity@db/unity":      "",
 	} {
 		c := config.Default()
 		c.Database.URL = address
 		if got := c.DatabasePath(); got != want {
 			t.Errorf("database path of %q: %q, want %q", address, got, want)
+		}
+	}
+}
+
+func TestWhatIsShownOfADatabaseHasNoPassword(t *testing.T) {
+	t.Parallel()
+	for address, want := range map[string]string{
+		"":                                 "./data/unity.db",
+		"sqlite:///var/lib/unity/u.db":     "/var/lib/unity/u.db",
+		"postgres://unity:hunter2@db/u":    "postgres://unity:xxxxx@db/u",
+		"mariadb://unity:hunter2@db:3307/": "mariadb://unity:xxxxx@db:3307/",
+	} {
+		c := config.Default()
+		c.Database.URL = address
+		if got := c.DatabaseName(); got != want {
+			t.Errorf("of %q is shown %q, want %q", address, got, want)
+		}
+	}
+}
+
+func TestTheURLOfADatabaseNamesTheSameOne(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"", "sqlite:///var/lib/unity/u.db", "sqlite:///./elsewhere/unity.db", "mysql://u@db/unity"} {
+		c, named := config.Default(), config.Default()
+		c.Database.URL = address
+		named.Database.URL = c.DatabaseURL()
+		if named.DatabasePath() != c.DatabasePath() || named.DatabaseName() != c.DatabaseName() {
+			t.Errorf("%q became %q", address, named.Database.URL)
 		}
 	}
 }
