@@ -122,14 +122,13 @@ func translate(err error) *fault.Error {
 
 // connectFault says why there is no connection.
 func connectFault(err error, refused *pgconn.ConnectError) *fault.Error {
-	kind, text := fault.Of(refused.Unwrap()), ""
+	kind, text := fault.Of(refused.Unwrap()), refused.Unwrap().Error()
 	server := net.JoinHostPort(refused.Config.Host, fmt.Sprint(refused.Config.Port))
 	hint := "Check that the server runs, and that host and port in database.url are right."
 	var network *net.OpError
 	var name *net.DNSError
 	switch {
 	case kind == fault.TLS:
-		text = refused.Unwrap().Error()
 		hint = "Check sslmode and sslrootcert in database.url against the certificate of the server."
 	case errors.As(err, &name):
 		text = name.Error()
@@ -144,8 +143,6 @@ func connectFault(err error, refused *pgconn.ConnectError) *fault.Error {
 		hint = "Switch ssl on in postgresql.conf, or ask for less with sslmode=prefer in database.url."
 	case kind == fault.Internal:
 		kind, text = fault.WrongService, "what answers there does not speak as PostgreSQL does"
-	default:
-		text = refused.Unwrap().Error()
 	}
 	return &fault.Error{Kind: kind, Hint: hint, Err: &sentence{"connecting to " + server + ": " + text, err}}
 }

@@ -349,8 +349,9 @@ func testExpire(t *testing.T, open Opener) {
 	now = epoch().Add(99 * time.Hour)
 	must(t, store.Expire(t.Context()))
 	points := readAll(t, store, "a")
-	if n := len(points); n != 25 || points[0].Value != 75 {
-		t.Errorf("of the samples %d are left, from hour %v on, want 25 from 75 on", n, points)
+	// A database that removes whole days keeps what shares one with something younger.
+	if n := len(points); n < 25 || n > 25+23 || points[n-25].Value != 75 {
+		t.Errorf("of the samples %d are left, %v, want those from hour 75 on and at most a day of others", n, points)
 	}
 	if points := readAll(t, store, "once"); len(points) != 0 {
 		t.Errorf("of the series without new samples %v is left", points)
