@@ -14,6 +14,7 @@ import (
 type batch struct {
 	head      *head.Head
 	born      time.Time
+	oldest    int64 // time of a sample
 	entries   []catalog.Entry
 	end       journal.Position
 	lastID    series.ID
@@ -31,7 +32,7 @@ func (db *DB) cut(end journal.Position) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.waiting = append(db.waiting, &batch{
-		head: db.current, born: db.born, entries: db.unstored, end: end,
+		head: db.current, born: db.born, oldest: db.oldest, entries: db.unstored, end: end,
 		lastID: db.catalog.Last(), lastEvent: db.lastEvent,
 	})
 	db.current, db.born = head.New(db.codec, maxSpan), time.Time{}

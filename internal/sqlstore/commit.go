@@ -95,6 +95,9 @@ func (db *DB) apply(rec *journal.Record) {
 	if db.born.IsZero() {
 		db.born = db.options.Now()
 	}
+	if len(rec.Samples) > 0 && (db.current.Samples() == 0 || rec.Time < db.oldest) {
+		db.oldest = rec.Time
+	}
 	for _, sample := range rec.Samples {
 		db.current.Append(sample.Series, rec.Time, sample.Value)
 	}

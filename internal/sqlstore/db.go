@@ -53,6 +53,9 @@ type Options struct {
 	SnapshotSpacing time.Duration
 	// How long things are kept; 30 d, 7 d, 7 d, 180 d.
 	RawRetention, RunRetention, SnapshotRetention, EventRetention time.Duration
+	// Tiers is how long buckets are kept, by step; 180 d of five minutes and
+	// 5 years of hours.
+	Tiers map[time.Duration]time.Duration
 	// MaxJournalBytes is how long the journal may get while the database cannot
 	// be written; 256 MiB. Beyond it the oldest samples give way.
 	MaxJournalBytes int64
@@ -83,6 +86,11 @@ func (o *Options) setDefaults() {
 	o.SnapshotRetention = cmp.Or(o.SnapshotRetention, 7*day)
 	o.EventRetention = cmp.Or(o.EventRetention, 180*day)
 	o.MaxJournalBytes = cmp.Or(o.MaxJournalBytes, 256<<20)
+	tiers := map[time.Duration]time.Duration{5 * time.Minute: 180 * day, time.Hour: 5 * 365 * day}
+	for step, keep := range o.Tiers {
+		tiers[step] = cmp.Or(keep, tiers[step])
+	}
+	o.Tiers = tiers
 	o.MinFree = cmp.Or(o.MinFree, 64<<20)
 	if o.Now == nil {
 		o.Now = time.Now
@@ -115,6 +123,8 @@ type DB struct {
 	cutAt      int64 // so much was written to the journal by then
 	closed     bool
 
+	roller roller
+
 	// sealing is held by whoever writes to the database in the background.
 	sealing     sync.Mutex
 	lastExpired time.Time
@@ -122,6 +132,7 @@ type DB struct {
 	mu      sync.RWMutex
 	current *head.Head
 	born    time.Time // when current got its first sample
+	oldest  int64     // the time of the oldest sample of current
 	waiting []*batch  // cut and not written, the oldest first
 	writing *batch    // one of them, while it is being written
 	// stored is the newest sample that the database has of a series, for those

@@ -26,6 +26,9 @@ func (db *DB) restore(ctx context.Context) error {
 	if db.memory, err = db.store.NewMemory(ctx, db.options.SnapshotSpacing); err != nil {
 		return err
 	}
+	if err := db.restoreTiers(ctx, marks); err != nil {
+		return err
+	}
 	gone, err := db.loadSeries(ctx)
 	if err != nil {
 		return err

@@ -12,9 +12,15 @@ import (
 const expireInterval = 12 * time.Hour
 
 // Run does what is done in the background, until ctx ends: it makes the journal
-// survive power cuts, writes to the database when it is time, and removes what
-// is old.
+// survive power cuts, writes to the database when it is time, makes buckets of
+// samples, and removes what is old.
 func (db *DB) Run(ctx context.Context) error {
+	rolled := make(chan struct{})
+	go func() {
+		defer close(rolled)
+		db.rollAlong(ctx)
+	}()
+	defer func() { <-rolled }()
 	tick := time.NewTicker(min(db.options.SyncInterval, db.options.SealInterval))
 	defer tick.Stop()
 	synced, resume := time.Now(), time.Time{}
@@ -92,8 +98,12 @@ func (db *DB) Merge(ctx context.Context) error {
 	return db.backend.Samples.Merge(ctx)
 }
 
-// Expire removes what is older than it is to be kept.
+// Expire removes what is older than it is to be kept. Samples stay until their
+// buckets are made.
 func (db *DB) Expire(ctx context.Context) error {
+	if err := db.Roll(ctx); err != nil {
+		return err
+	}
 	db.sealing.Lock()
 	defer db.sealing.Unlock()
 	now := db.options.Now()
@@ -112,7 +122,11 @@ func (db *DB) Expire(ctx context.Context) error {
 	for _, stray := range strays {
 		db.memory.Forget(stray)
 	}
-	if err := db.backend.Samples.Expire(ctx, Keep{Raw: now.Add(-db.options.RawRetention).UnixMilli()}); err != nil {
+	keep, err := db.keep(ctx, now)
+	if err != nil {
+		return err
+	}
+	if err := db.backend.Samples.Expire(ctx, keep); err != nil {
 		return err
 	}
 	db.lastExpired = now

@@ -85,6 +85,9 @@ func (db *DB) write(ctx context.Context, batch *batch) error {
 		if err := db.backend.Samples.Write(ctx, tx, batch.head); err != nil {
 			return err
 		}
+		if err := db.noteLate(ctx, tx, batch); err != nil {
+			return err
+		}
 		if err := db.memory.Write(ctx, tx); err != nil {
 			return err
 		}

@@ -138,6 +138,19 @@ func (c *Catalog) Labels(id series.ID) (labels.Labels, bool) {
 	return ls, ok
 }
 
+// After returns up to n series with higher IDs, ascending.
+func (c *Catalog) After(id series.ID, n int) []series.ID {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	var ids []series.ID
+	for id++; id <= c.last && len(ids) < n; id++ {
+		if _, ok := c.byID[id]; ok {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // Len returns the number of series.
 func (c *Catalog) Len() int {
 	c.mu.RLock()

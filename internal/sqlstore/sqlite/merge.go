@@ -47,7 +47,7 @@ func (s *samples) Merge(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return s.tiers.mergeTiers(ctx)
 }
 
 func (s *samples) mergeable(ctx context.Context, level int) ([]series.ID, error) {

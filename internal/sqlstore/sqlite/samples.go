@@ -65,6 +65,7 @@ type samples struct {
 	read   *sql.DB
 	codec  *chunk.Codec
 	path   string
+	tiers  *tiers
 	blocks *sql.Stmt
 	newest *sql.Stmt
 }
@@ -74,6 +75,9 @@ var _ sqlstore.Samples = (*samples)(nil)
 func newSamples(ctx context.Context, store *sqlstore.Store, read *sql.DB, path string) (*samples, error) {
 	s := &samples{store: store, read: read, codec: chunk.NewCodec(), path: path}
 	var err error
+	if s.tiers, err = newTiers(ctx, store, read, s.codec); err != nil {
+		return nil, err
+	}
 	if s.blocks, err = read.PrepareContext(ctx, selectBlocks); err != nil {
 		return nil, translate(err, "preparing to read samples")
 	}
@@ -169,9 +173,9 @@ func (s *samples) Newest(ctx context.Context, ids []series.ID) (map[series.ID]se
 	return newest, nil
 }
 
-// Known returns which series have samples.
+// Known returns which series have samples or buckets.
 func (s *samples) Known(ctx context.Context) (map[series.ID]bool, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT DISTINCT series FROM samples")
+	rows, err := s.read.QueryContext(ctx, "SELECT series FROM samples UNION SELECT series FROM buckets")
 	if err != nil {
 		return nil, s.store.Fault(err, "reading which series have samples")
 	}
@@ -189,11 +193,18 @@ func (s *samples) Known(ctx context.Context) (map[series.ID]bool, error) {
 
 const deleteExpired = `DELETE FROM samples WHERE period <= ? / 172800000 AND "end" < ?`
 
-// Expire removes the rows that end before raw samples are kept.
+// Expire removes the rows that end before samples and buckets are kept.
 func (s *samples) Expire(ctx context.Context, keep sqlstore.Keep) error {
 	err := s.store.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.ExecContext(ctx, deleteExpired, keep.Raw, keep.Raw)
-		return err
+		if _, err := tx.ExecContext(ctx, deleteExpired, keep.Raw, keep.Raw); err != nil {
+			return err
+		}
+		for step, before := range keep.Tiers {
+			if err := s.tiers.expire(ctx, tx.Tx, step, before); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return s.store.Fault(err, "removing old samples")
 }

@@ -94,7 +94,7 @@ func connect(ctx context.Context, paths paths, exists bool, held fileutil.Releas
 		location = paths.database
 	}
 	return sqlstore.Backend{
-		Store: store, Samples: samples, Engine: "SQLite", Location: location, Close: held.Release,
+		Store: store, Samples: samples, Tiers: samples.tiers, Engine: "SQLite", Location: location, Close: held.Release,
 	}, nil
 }
 

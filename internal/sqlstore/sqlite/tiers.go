@@ -24,6 +24,7 @@ import (
 // where two have a bucket of the same time.
 type tiers struct {
 	store *sqlstore.Store
+	pool  *sql.DB // that reads
 	codec *tier.Codec
 	rows  *sql.Stmt
 }
@@ -71,7 +72,7 @@ func newTiers(ctx context.Context, store *sqlstore.Store, read *sql.DB, numbers 
 	if err != nil {
 		return nil, translate(err, "preparing to read buckets")
 	}
-	return &tiers{store: store, codec: tier.NewCodec(numbers), rows: rows}, nil
+	return &tiers{store: store, pool: read, codec: tier.NewCodec(numbers), rows: rows}, nil
 }
 
 // WriteBuckets adds buckets as new rows.

@@ -54,13 +54,7 @@ func (t *tiers) mergeLevel(ctx context.Context, step time.Duration, level int, s
 
 // starts returns at which times rows of a level start, ascending.
 func (t *tiers) starts(ctx context.Context, step time.Duration, level int) ([]int64, error) {
-	var starts []int64
-	err := t.store.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var err error
-		starts, err = integers[int64](ctx, tx.Tx, selectStarts, step.Milliseconds(), level)
-		return err
-	})
-	return starts, err
+	return integers[int64](ctx, t.pool, selectStarts, step.Milliseconds(), level)
 }
 
 // mergeSpan puts what a level has of a span into the next level, a batch of
@@ -122,9 +116,14 @@ func (t *tiers) mergeSeries(
 	return nil
 }
 
+// querier is a pool of connections or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
 // integers runs a query for one column.
-func integers[T ~int64 | ~uint64](ctx context.Context, tx *sql.Tx, query string, args ...any) ([]T, error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
+func integers[T ~int64 | ~uint64](ctx context.Context, from querier, query string, args ...any) ([]T, error) {
+	rows, err := from.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}

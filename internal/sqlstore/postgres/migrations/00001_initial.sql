@@ -136,3 +136,10 @@ CREATE TABLE marks (
     name  text COLLATE "C" PRIMARY KEY,
     value bigint NOT NULL
 );
+
+-- Stretches of time whose buckets were written before all samples had come.
+CREATE TABLE late_samples (
+    series  bigint NOT NULL,
+    stretch bigint NOT NULL,
+    PRIMARY KEY (series, stretch)
+);

@@ -95,6 +95,25 @@ CREATE TABLE samples (
 CREATE INDEX samples_period ON samples (period, series);
 CREATE INDEX samples_level ON samples (level, series, count) WHERE level < 9;
 
+-- The buckets of one series and tier from start on, packed. Level is the length
+-- of the span; a row of a higher number is right where two tell of the same time.
+CREATE TABLE buckets (
+    id     INTEGER PRIMARY KEY,
+    step   INTEGER NOT NULL,
+    level  INTEGER NOT NULL,
+    start  INTEGER NOT NULL,
+    series INTEGER NOT NULL,
+    data   BLOB    NOT NULL
+);
+CREATE INDEX buckets_start ON buckets (step, level, start, series);
+
+-- Stretches of time whose buckets were written before all samples had come.
+CREATE TABLE late_samples (
+    series  INTEGER NOT NULL,
+    stretch INTEGER NOT NULL,
+    PRIMARY KEY (series, stretch)
+) WITHOUT ROWID;
+
 -- How far the writer is in the journal, and the highest numbers ever given.
 CREATE TABLE marks (
     name  TEXT PRIMARY KEY,

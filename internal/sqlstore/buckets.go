@@ -1,0 +1,104 @@
+package sqlstore
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/prometheus/prometheus/storage"
+
+	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/internal/series"
+	"github.com/unity-homelab/unity/internal/series/chunk"
+	"github.com/unity-homelab/unity/internal/series/selection"
+	"github.com/unity-homelab/unity/internal/series/tier"
+)
+
+var _ series.Tiered = (*DB)(nil)
+
+// Tiers says what is kept, the finest first. The first is the samples
+// themselves, with a step of zero.
+func (db *DB) Tiers() []series.Tier {
+	all := []series.Tier{{Keep: db.options.RawRetention}}
+	for _, step := range tier.Steps() {
+		all = append(all, series.Tier{Step: step, Keep: db.options.Tiers[step]})
+	}
+	return all
+}
+
+// Buckets returns a querier over one figure of the buckets of a tier, as samples
+// at the end of each bucket. Stretches whose buckets are not written yet are
+// made of samples, so there is no seam.
+func (db *DB) Buckets(step time.Duration, column tier.Column, from, to int64) (storage.Querier, error) {
+	if !slices.Contains(tier.Steps(), step) || !slices.Contains(tier.Columns(), column) {
+		return nil, fault.New(fault.Internal, "there is no figure %q of a tier of %v", column, step)
+	}
+	return selection.New(db.catalog, bucketSource{db: db, step: step, column: column}, db.codec, from, to), nil
+}
+
+// bucketSource reads one figure of buckets as if it were samples.
+type bucketSource struct {
+	db     *DB
+	step   time.Duration
+	column tier.Column
+}
+
+var _ selection.Source = bucketSource{}
+
+// Blocks returns the buckets that end in a span of time.
+func (s bucketSource) Blocks(ctx context.Context, ids []series.ID, from, to int64) ([][]chunk.Block, error) {
+	from, to = max(from, math.MinInt64/4), min(to, math.MaxInt64/4) // to be reckoned with
+	// What is written meanwhile was there before, as samples.
+	until, _ := s.db.roller.state()
+	columns := make([]chunk.Columns, len(ids))
+	if from <= until {
+		stored, err := s.db.backend.Tiers.Buckets(ctx, s.step, ids, from, min(to, until))
+		if err != nil {
+			return nil, err
+		}
+		for i, buckets := range stored {
+			columns[i] = tier.Samples(columns[i], buckets, s.column)
+		}
+	}
+	if to > until {
+		if err := s.fresh(ctx, columns, ids, max(from, until+1), to); err != nil {
+			return nil, err
+		}
+	}
+	all := make([][]chunk.Block, len(ids))
+	for i, one := range columns {
+		if n := one.Len(); n > 0 {
+			all[i] = []chunk.Block{{Start: one.Times[0], End: one.Times[n-1], Count: n, Open: one}}
+		}
+	}
+	return all, nil
+}
+
+// fresh appends the buckets that are not written yet.
+func (s bucketSource) fresh(ctx context.Context, columns []chunk.Columns, ids []series.ID, from, to int64) error {
+	width := s.step.Milliseconds()
+	begin, end := tier.End(from, s.step)-width, tier.End(to, s.step)
+	if end > to {
+		end -= width
+	}
+	if begin >= end {
+		return nil
+	}
+	stretches, err := s.db.stretches(ctx, s.db, ids, begin, end)
+	if err != nil {
+		return err
+	}
+	var buckets, coarse []tier.Bucket
+	for i, one := range stretches {
+		finest := tier.Steps()[0]
+		buckets = tier.Roll(buckets[:0], finest, one.samples, one.before)
+		if s.step > finest {
+			coarse = tier.Coarsen(coarse[:0], s.step, buckets)
+			columns[i] = tier.Samples(columns[i], coarse, s.column)
+		} else {
+			columns[i] = tier.Samples(columns[i], buckets, s.column)
+		}
+	}
+	return nil
+}
