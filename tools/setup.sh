@@ -20,6 +20,7 @@ packages=(
 	"busybox-static:busybox:the containers of that test"
 	"podman:podman:the test of plugin docker against Podman"
 	"postgresql:/usr/lib/postgresql/*/bin/initdb:the tests on PostgreSQL"
+	"mariadb-server-core:/usr/sbin/mariadbd:the tests on MariaDB"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 )

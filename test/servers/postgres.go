@@ -42,6 +42,7 @@ func PostgreSQL() Engine {
 func (postgres) title() string        { return "PostgreSQL" }
 func (postgres) variable() string     { return "UNITY_TEST_POSTGRES_URL" }
 func (postgres) announcement() string { return "database system is ready to accept connections" }
+func (postgres) farewell() os.Signal  { return os.Interrupt }
 
 func (p postgres) missing() string {
 	switch {

@@ -50,9 +50,6 @@ func idsOf(name string) (uid, gid int, err error) {
 	return uid, gid, err
 }
 
-// interrupt asks a server to end without waiting for its clients.
-func interrupt(process *os.Process) error { return process.Signal(syscall.SIGINT) }
-
 // family returns a process and its children, the parent first, so that one that
 // watches over its children cannot do anything about what happens to them.
 func family(parent *os.Process) []*os.Process {

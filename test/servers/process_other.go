@@ -15,8 +15,6 @@ func runAs(string, *exec.Cmd) error { return errors.ErrUnsupported }
 
 func giveTo(string, string) error { return errors.ErrUnsupported }
 
-func interrupt(process *os.Process) error { return process.Signal(os.Interrupt) }
-
 func family(parent *os.Process) []*os.Process { return []*os.Process{parent} }
 
 func pause([]*os.Process) error { return errors.ErrUnsupported }

@@ -114,7 +114,7 @@ func (s *Server) listen(output io.ReadCloser, answers chan<- struct{}) {
 // Stop asks the server to end and waits until it has. One that does not is
 // killed, and an error says so.
 func (s *Server) Stop() error {
-	if err := interrupt(s.command.Process); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := s.command.Process.Signal(s.engine.farewell()); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("stopping %s: %w", s.engine.title(), err)
 	}
 	select {

@@ -40,6 +40,8 @@ type Engine interface {
 	command(home string, port int) *exec.Cmd
 	// announcement is what it prints when it answers.
 	announcement() string
+	// farewell is the signal upon which it ends without waiting for its clients.
+	farewell() os.Signal
 	// address is where it answers then, for one who may do anything there.
 	address(port int) string
 	// create makes an empty database on a server, and returns its address and
