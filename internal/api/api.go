@@ -63,6 +63,8 @@ type Figures struct {
 type Storage struct {
 	Bytes        int64 `json:"bytes" doc:"Size of the database"`
 	JournalBytes int64 `json:"journal_bytes" doc:"Size of the journal beside it"`
+	// Problem is shown on every page.
+	Problem *ProblemNote `json:"problem,omitempty" doc:"Why nothing is stored at the moment, or only in the journal"`
 }
 
 // Settings are what the API is made of. Every field is required.

@@ -41,13 +41,16 @@ func (s *server) registerSystem() {
 }
 
 func (s *server) getSummary(ctx context.Context, _ *struct{}) (*body[Summary], error) {
-	hosts, err := s.History.Hosts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	summary := Summary{Figures: s.System.Figures(ctx), Hosts: len(hosts)}
+	summary := Summary{Figures: s.System.Figures(ctx)}
+	watched := make(map[inventory.HostID]bool)
 	for _, source := range s.Sources.List() {
 		summary.Sources.add(s.statusOf(source).Status)
+		watched[source.Host] = true
+	}
+	// While the database is away, the rest is still worth saying.
+	summary.Hosts = len(watched)
+	if hosts, err := s.History.Hosts(ctx); err == nil {
+		summary.Hosts = len(hosts)
 	}
 	return &body[Summary]{Body: summary}, nil
 }

@@ -63,7 +63,7 @@ func (s *system) Figures(ctx context.Context) api.Figures {
 	figures := api.Figures{Version: s.version, Started: s.started.UTC(), SamplesPerSecond: s.samplesPerSecond()}
 	if status, err := s.Database(ctx); err == nil {
 		figures.Series = status.Series
-		figures.Storage = api.Storage{Bytes: status.Bytes, JournalBytes: status.JournalBytes}
+		figures.Storage = api.Storage{Bytes: status.Bytes, JournalBytes: status.JournalBytes, Problem: status.Problem}
 	}
 	return figures
 }
@@ -75,8 +75,12 @@ func (s *system) Database(ctx context.Context) (api.Database, error) {
 
 // Ready implements api.System.
 func (s *system) Ready(ctx context.Context) error {
-	if status, err := s.Database(ctx); err != nil || status.Problem != nil {
-		return fault.New(fault.Internal, "the database cannot be written").WithHint("unity database status says why; nothing is lost while the journal has room")
+	status, err := s.Database(ctx)
+	if err != nil {
+		return err
+	}
+	if problem := status.Problem; problem != nil {
+		return fault.New(fault.Kind(problem.Kind), "storing is disturbed: %s", problem.Message).WithHint("%s", problem.Hint)
 	}
 	if problem := s.pipes.Stats().Problem; problem != nil {
 		return fault.New(problem.Kind, "runs cannot be recorded: %s", problem.Message).WithHint("%s", problem.Hint)

@@ -262,7 +262,8 @@ func (f *failing) note(log *slog.Logger, err error) {
 	}
 	f.lost++
 	problem := inventory.ProblemOf(err)
-	if f.cause == nil || *f.cause != *problem {
+	// The text names the source, which is another one each time.
+	if f.cause == nil || f.cause.Kind != problem.Kind || f.cause.Hint != problem.Hint {
 		log.Error("records cannot be written", "cause", err, "kind", problem.Kind)
 	}
 	f.cause = problem

@@ -16,6 +16,9 @@ export const text = {
     lostLong: 'The connection to Unity is lost. What you see is from before; it is tried again by itself.',
     retry: 'Try now',
   },
+  storage: {
+    stopped: 'Storing is disturbed',
+  },
   common: {
     all: 'All',
     search: 'Search',

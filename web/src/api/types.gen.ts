@@ -309,7 +309,7 @@ export interface components {
     Database: {
       /** Format: int64 */
       bytes: number;
-      /** @description SQLite */
+      /** @description Name and version of the database */
       engine: string;
       /**
        * Format: int64
@@ -318,6 +318,11 @@ export interface components {
       journal_bytes: number;
       /** @description Without credentials */
       location: string;
+      /**
+       * Format: int64
+       * @description That gave way since the start, because the database was away for longer than the journal has room
+       */
+      lost_samples: number;
       /**
        * Format: int64
        * @description In memory and in the journal, not in the database yet
@@ -710,6 +715,8 @@ export interface components {
        * @description Size of the journal beside it
        */
       journal_bytes: number;
+      /** @description Why nothing is stored at the moment, or only in the journal */
+      problem?: components['schemas']['ProblemNote'];
     };
     Summary: {
       /** Format: int64 */
