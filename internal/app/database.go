@@ -17,6 +17,8 @@ import (
 	"github.com/unity-homelab/unity/internal/config"
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/sqlstore"
+	"github.com/unity-homelab/unity/internal/sqlstore/mysql"
+	"github.com/unity-homelab/unity/internal/sqlstore/postgres"
 	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/hostfs"
@@ -38,6 +40,10 @@ func openURL(ctx context.Context, address string, options sqlstore.Options) (*sq
 	switch engine {
 	case config.SQLite:
 		return sqlite.Open(ctx, config.Config{Database: config.Database{URL: address}}.DatabasePath(), options)
+	case config.PostgreSQL:
+		return postgres.Open(ctx, address, options)
+	case config.MySQL:
+		return mysql.Open(ctx, address, options)
 	default:
 		return nil, fault.New(fault.Unsupported, "opening a database of kind %q", engine)
 	}
