@@ -184,7 +184,7 @@ func runsOf(t *testing.T, unity *program.Program, source string, begin, end time
 	var page struct {
 		Items []run `json:"items"`
 	}
-	path := fmt.Sprintf("/api/v1/sources/%s/runs?limit=100&before=%s", source, url.QueryEscape(end.UTC().Format(time.RFC3339Nano)))
+	path := fmt.Sprintf("/api/v1/sources/%s/runs?limit=1000&before=%s", source, url.QueryEscape(end.UTC().Format(time.RFC3339Nano)))
 	if err := unity.Get(t.Context(), path, &page); err != nil {
 		t.Fatal(err)
 	}

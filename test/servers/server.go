@@ -65,6 +65,12 @@ func freePort(ctx context.Context) (int, error) {
 // URL is where the server answers, for one who may do anything there.
 func (s *Server) URL() string { return s.engine.address(s.port) }
 
+// CreateDatabase makes an empty database on the server and returns its address.
+func (s *Server) CreateDatabase(ctx context.Context, name string) (url string, err error) {
+	url, _, err = s.engine.create(ctx, s.URL(), name)
+	return url, err
+}
+
 // Start starts the server after Stop or Kill and returns when it answers.
 func (s *Server) Start() error {
 	output, input, err := os.Pipe()
