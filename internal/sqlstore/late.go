@@ -31,11 +31,24 @@ func (s *Store) late(ctx context.Context, limit int64) ([]lateRow, error) {
 	return rows, s.fault(err, "reading which samples came late")
 }
 
+func (s *Store) saveLate(ctx context.Context, tx bun.Tx, rows []lateRow) error {
+	return upsert(ctx, s, tx, rows, []string{"series", "stretch"}, []string{"stretch"})
+}
+
 // noteLate notes the samples of a batch that are older than what is in buckets,
-// in the transaction that writes them.
+// in the transaction that writes them. The first batch of all says where buckets
+// begin.
 func (db *DB) noteLate(ctx context.Context, tx bun.Tx, batch *batch) error {
-	until, _ := db.roller.state()
-	if batch.oldest > until+stretch.Milliseconds() {
+	until, done := db.roller.state()
+	if until == never && batch.head.Samples() > 0 {
+		kept := db.options.Now().Add(-db.options.RawRetention).UnixMilli()
+		until = startOf(max(batch.oldest, kept))
+		db.roller.set(until, done)
+		if err := db.store.WriteMarks(ctx, tx, map[string]int64{markRolled: until}); err != nil {
+			return err
+		}
+	}
+	if batch.head.Samples() == 0 || batch.oldest > until+stretch.Milliseconds() {
 		return nil
 	}
 	var rows []lateRow
@@ -67,7 +80,7 @@ func (db *DB) noteLate(ctx context.Context, tx bun.Tx, batch *batch) error {
 	db.roller.mu.Lock()
 	db.roller.late = true
 	db.roller.mu.Unlock()
-	return upsert(ctx, db.store, tx, rows, []string{"series", "stretch"}, []string{"stretch"})
+	return db.store.saveLate(ctx, tx, rows)
 }
 
 // rollLate makes buckets once more that late samples came for, and reports
@@ -161,6 +174,9 @@ func (db *DB) nextHour(ctx context.Context, id series.ID, after int64) (chunk.Co
 	hour := tier.Steps()[len(tier.Steps())-1]
 	for _, ahead := range []time.Duration{hour, tier.Lookback} {
 		to := min(after+ahead.Milliseconds(), db.roller.reach(id))
+		if to <= after {
+			break
+		}
 		found, err := db.stretches(ctx, db.backend.Samples, []series.ID{id}, after, to)
 		if err != nil {
 			return chunk.Columns{}, err

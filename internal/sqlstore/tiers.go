@@ -52,6 +52,9 @@ const (
 	markFloor  = "raw_floor"
 )
 
+// never is where no bucket was made, because there was no sample yet.
+const never = math.MinInt64 / 4
+
 // reach returns up to which time the buckets of a series are written.
 func (r *roller) reach(id series.ID) int64 {
 	r.mu.Lock()
@@ -79,7 +82,7 @@ func (db *DB) restoreTiers(ctx context.Context, marks map[string]int64) error {
 	r := &db.roller
 	var known bool
 	if r.until, known = marks[markRolled]; !known {
-		r.until = startOf(db.options.Now().Add(-db.options.RawRetention).UnixMilli())
+		r.until = never
 	}
 	r.done, r.floor = series.ID(marks[markDone]), math.MinInt64
 	if floor, known := marks[markFloor]; known {
@@ -118,7 +121,7 @@ func (db *DB) rollSome(ctx context.Context) (bool, error) {
 	}
 	until, done := db.roller.state()
 	next := until + stretch.Milliseconds()
-	if next > db.settled() {
+	if until == never || next > db.settled() {
 		return false, nil
 	}
 	ids := db.catalog.After(done, rollBatch)
@@ -179,13 +182,13 @@ func (db *DB) rollAlong(ctx context.Context) {
 func (db *DB) keep(ctx context.Context, now time.Time) (Keep, error) {
 	until, _ := db.roller.state()
 	keep := Keep{
-		Raw:   min(now.Add(-db.options.RawRetention).UnixMilli(), until),
+		Raw:   max(min(now.Add(-db.options.RawRetention).UnixMilli(), until), never),
 		Tiers: make(map[time.Duration]int64),
 	}
 	for step, long := range db.options.Tiers {
 		keep.Tiers[step] = now.Add(-long).UnixMilli()
 	}
-	if keep.Raw <= db.rawFloor() {
+	if until == never || keep.Raw <= db.rawFloor() {
 		return keep, nil
 	}
 	err := db.store.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
@@ -342,7 +345,9 @@ func (db *DB) readStretches(
 		first, _ := slices.BinarySearch(columns.Times, from+1)
 		last, _ := slices.BinarySearch(columns.Times, to+1)
 		all[i].samples = columns.Slice(first, last)
-		all[i].before.Observe(columns.Slice(0, first))
+		// What a block has of earlier times is not all that there is of them.
+		asked, _ := slices.BinarySearch(columns.Times, from-near.Milliseconds())
+		all[i].before.Observe(columns.Slice(asked, first))
 		if first < last && !all[i].before.Known {
 			missing, places = append(missing, id), append(places, i)
 		}

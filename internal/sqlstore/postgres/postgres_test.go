@@ -18,6 +18,7 @@ func opener(url, journal string) storetest.Opener {
 		db, err := postgres.Open(context.Background(), url, sqlstore.Options{
 			Journal: journal, Now: options.Now, RawRetention: options.RawRetention,
 			RunRetention: options.RunRetention, SnapshotRetention: options.SnapshotRetention, EventRetention: options.EventRetention,
+			Tiers: options.Tiers,
 		})
 		if err != nil {
 			return nil, err

@@ -15,6 +15,7 @@ func opener(dir string) storetest.Opener {
 		db, err := sqlite.Open(context.Background(), filepath.Join(dir, "unity.db"), sqlstore.Options{
 			Now: options.Now, RawRetention: options.RawRetention,
 			RunRetention: options.RunRetention, SnapshotRetention: options.SnapshotRetention, EventRetention: options.EventRetention,
+			Tiers: options.Tiers,
 		})
 		if err != nil {
 			return nil, err

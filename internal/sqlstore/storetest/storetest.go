@@ -17,7 +17,7 @@ import (
 // background work, so that a test can take them when it wants.
 type Store interface { //nolint:interfacebloat // it is all that others ask for, put together for the tests
 	series.Index
-	series.Reader
+	series.Tiered
 	inventory.Sources
 	inventory.History
 	inventory.Hosts
@@ -26,6 +26,8 @@ type Store interface { //nolint:interfacebloat // it is all that others ask for,
 	Seal(ctx context.Context) error
 	// Merge rewrites what is stored in a better form.
 	Merge(ctx context.Context) error
+	// Roll makes the buckets that are due.
+	Roll(ctx context.Context) error
 	// Expire removes what is old.
 	Expire(ctx context.Context) error
 	Close() error
@@ -35,6 +37,7 @@ type Store interface { //nolint:interfacebloat // it is all that others ask for,
 type Options struct {
 	Now                                                           func() time.Time
 	RawRetention, RunRetention, SnapshotRetention, EventRetention time.Duration
+	Tiers                                                         map[time.Duration]time.Duration
 }
 
 // Opener opens the one store of a test. After Close it opens the same again.
@@ -62,6 +65,11 @@ func Run(t *testing.T, opener func(t *testing.T) Opener) {
 		"merging changes no sample":                          testMerge,
 		"what is old goes, what is not stays":                testExpire,
 		"reading and writing at the same time see all":       testConcurrent,
+		"buckets say what the samples said":                  testTiers,
+		"late samples land in their buckets":                 testLateSamples,
+		"making buckets goes on where it was interrupted":    testTiersResume,
+		"buckets outlive the samples":                        testTiersOutlive,
+		"buckets count no sample twice while they are made":  testTiersConcurrent,
 		"a canceled or senseless commit leaves nothing":      testRefused,
 		"a record without a run brings its state and events": testNoRun,
 	} {
