@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Measures speed and size and writes the table of docs/benchmarks.md. Run it on
-# a machine that does nothing else. WRITTEN and WATCHED shorten it.
+# Measures speed and size and writes the tables of docs/benchmarks.md. Run it on
+# a machine that does nothing else. WRITTEN and WATCHED shorten it, ENGINES_DAYS
+# and ENGINES_SERIES make the data of the databases less.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,9 +21,21 @@ trap 'rm -rf "$folder"' EXIT
 } | tee "$folder/table"
 
 grep -q 'hanging' "$folder/table" || { echo "a part of the table is missing"; exit 1; }
-awk -v table="$folder/table" '
-	/<!-- generated:end figures -->/ { inside = 0 }
-	!inside { print }
-	/<!-- generated:begin figures -->/ { inside = 1; while ((getline line < table) > 0) print line }
-' docs/benchmarks.md >"$folder/document"
-cp "$folder/document" docs/benchmarks.md
+
+{
+	echo '| database | samples/s | bytes per sample | a month by the hour | the last hour | latest of all |'
+	echo '| --- | --- | --- | --- | --- | --- |'
+	go test -run '^$' -bench . -benchtime 1x -timeout 1h ./test/engines | grep '^| '
+} | tee "$folder/engines"
+
+# section NAME FILE puts a file between the marks of that name.
+section() {
+	awk -v name="$1" -v table="$2" '
+		$0 ~ "<!-- generated:end " name " -->" { inside = 0 }
+		!inside { print }
+		$0 ~ "<!-- generated:begin " name " -->" { inside = 1; while ((getline line < table) > 0) print line }
+	' docs/benchmarks.md >"$folder/document"
+	cp "$folder/document" docs/benchmarks.md
+}
+section figures "$folder/table"
+section engines "$folder/engines"
