@@ -120,6 +120,8 @@ type snapshotRow struct {
 	Document []byte // zstd
 }
 
+func (r snapshotRow) size() int { return len(r.Document) }
+
 // valueRow is a row of the table source_values.
 type valueRow struct {
 	bun.BaseModel `bun:"table:source_values"`
@@ -128,6 +130,8 @@ type valueRow struct {
 	Name   string `bun:"name,pk"`
 	Value  string // JSON
 }
+
+func (r valueRow) size() int { return len(r.Value) }
 
 // seriesRow is a row of the table series.
 type seriesRow struct {

@@ -43,6 +43,10 @@ func (s *Store) writeRuns(ctx context.Context, tx bun.Tx, g *generation) error {
 			rows = append(rows, row)
 		}
 	}
+	return s.saveRuns(ctx, tx, rows)
+}
+
+func (s *Store) saveRuns(ctx context.Context, tx bun.Tx, rows []runRow) error {
 	return upsert(ctx, s, tx, rows, []string{"source", "start", "duration"},
 		[]string{"attempts", "outcome", "samples", "problem"})
 }
@@ -56,6 +60,10 @@ func (s *Store) writeStates(ctx context.Context, tx bun.Tx, g *generation) error
 		}
 		rows = append(rows, row)
 	}
+	return s.saveStates(ctx, tx, rows)
+}
+
+func (s *Store) saveStates(ctx context.Context, tx bun.Tx, rows []statusRow) error {
 	return upsert(ctx, s, tx, rows, []string{"source"},
 		[]string{"status", "since", "failures", "last_run", "last_success", "problem"})
 }
@@ -69,6 +77,10 @@ func (s *Store) writeEvents(ctx context.Context, tx bun.Tx, g *generation) error
 		}
 		rows = append(rows, row)
 	}
+	return s.saveEvents(ctx, tx, rows)
+}
+
+func (s *Store) saveEvents(ctx context.Context, tx bun.Tx, rows []eventRow) error {
 	return upsert(ctx, s, tx, rows, []string{"id"},
 		[]string{"time", "kind", "source", "host", "severity", "title", "detail"})
 }
@@ -78,6 +90,10 @@ func (s *Store) writeSnapshots(ctx context.Context, tx bun.Tx, g *generation) er
 	for _, source := range slices.Sorted(maps.Keys(g.snapshots)) {
 		rows = append(rows, g.snapshots[source]...)
 	}
+	return s.saveSnapshots(ctx, tx, rows)
+}
+
+func (s *Store) saveSnapshots(ctx context.Context, tx bun.Tx, rows []snapshotRow) error {
 	return upsert(ctx, s, tx, rows, []string{"source", "time"}, []string{"document"})
 }
 
@@ -97,17 +113,42 @@ func (s *Store) writeValues(ctx context.Context, tx bun.Tx, g *generation) error
 			}
 		}
 	}
+	return s.saveValues(ctx, tx, rows)
+}
+
+func (s *Store) saveValues(ctx context.Context, tx bun.Tx, rows []valueRow) error {
 	return upsert(ctx, s, tx, rows, []string{"source", "name"}, []string{"value"})
 }
 
 // upsert writes rows, in batches, over those with the same keys.
 func upsert[T any](ctx context.Context, s *Store, tx bun.Tx, rows []T, keys, columns []string) error {
-	for part := range slices.Chunk(rows, rowsAtOnce) {
+	for len(rows) > 0 {
+		n := together(rows)
+		part := rows[:n:n]
+		rows = rows[n:]
 		if _, err := s.dialect.Upsert(tx.NewInsert().Model(&part), keys, columns).Exec(ctx); err != nil {
 			return s.fault(err, "writing to the database")
 		}
 	}
 	return nil
+}
+
+// bytesAtOnce is about how much one statement writes at most, unless a single
+// row is longer: servers refuse what is too long.
+const bytesAtOnce = 1 << 20
+
+// together returns how many rows one statement writes.
+func together[T any](rows []T) int {
+	bytes := 0
+	for i, row := range rows {
+		if long, ok := any(row).(interface{ size() int }); ok {
+			bytes += long.size()
+		}
+		if i > 0 && bytes > bytesAtOnce || i == rowsAtOnce {
+			return i
+		}
+	}
+	return len(rows)
 }
 
 // WriteSeries keeps what the IDs of series stand for.
