@@ -12,10 +12,10 @@ import (
 )
 
 // runAs makes a program run as a user where we are root: database servers
-// refuse to be. It ends when the test process does, however that ends.
+// refuse to be. No name is no other user. It ends when the test process does, however that ends.
 func runAs(name string, command *exec.Cmd) error {
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if os.Getuid() != 0 {
+	if os.Getuid() != 0 || name == "" {
 		return nil
 	}
 	uid, gid, err := idsOf(name)
@@ -48,6 +48,22 @@ func idsOf(name string) (uid, gid int, err error) {
 	}
 	gid, err = strconv.Atoi(account.Gid)
 	return uid, gid, err
+}
+
+// take waits until nobody has a file locked, locks it, and returns what unlocks
+// it again. No name is no lock.
+func take(path string) (leave func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return func() { file.Close() }, nil
 }
 
 // family returns a process and its children, the parent first, so that one that

@@ -15,6 +15,13 @@ func runAs(string, *exec.Cmd) error { return errors.ErrUnsupported }
 
 func giveTo(string, string) error { return errors.ErrUnsupported }
 
+func take(path string) (func(), error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	return nil, errors.ErrUnsupported
+}
+
 func family(parent *os.Process) []*os.Process { return []*os.Process{parent} }
 
 func pause([]*os.Process) error { return errors.ErrUnsupported }

@@ -49,6 +49,13 @@ type Engine interface {
 	create(ctx context.Context, server, name string) (url string, drop func(context.Context) error, err error)
 }
 
+// single is an engine whose server may have one database only.
+type single interface {
+	// turn is a file that a test locks while it uses the database; empty when
+	// the server can have more of them.
+	turn(server string) string
+}
+
 // Main runs the tests of a package, and beside them a server of each engine for
 // which the environment names none. It returns the exit code.
 func Main(m *testing.M, engines ...Engine) int {
@@ -81,6 +88,13 @@ func Database(t testing.TB, engine Engine) (url string) {
 	t.Helper()
 	server := os.Getenv(engine.variable())
 	needs(t, server != "", engine.title()+": "+engine.missing())
+	if one, ok := engine.(single); ok {
+		leave, err := take(one.turn(server))
+		if err != nil {
+			t.Fatalf("waiting for %s: %v", engine.title(), err)
+		}
+		t.Cleanup(leave)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	url, drop, err := engine.create(ctx, server, "test_"+strings.ToLower(rand.Text()))

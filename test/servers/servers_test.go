@@ -3,6 +3,7 @@ package servers_test
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 	"github.com/unity-homelab/unity/test/servers"
 )
 
-func TestMain(m *testing.M) { os.Exit(servers.Main(m, servers.PostgreSQL())) }
+func TestMain(m *testing.M) { os.Exit(servers.Main(m, servers.PostgreSQL(), servers.TimescaleDB())) }
 
 // ask runs a query for one number on a connection of its own.
 func ask(ctx context.Context, url, query string) (int, error) {
@@ -88,4 +89,31 @@ func TestAServerEndsAndStartsAgain(t *testing.T) {
 	silent("while it is paused")
 	must(server.Resume())
 	answers("when it goes on")
+}
+
+func TestADatabaseOfAnotherNameIsEmptyThereToo(t *testing.T) {
+	t.Parallel()
+	for range 2 {
+		t.Run("one", func(t *testing.T) {
+			url := servers.Database(t, servers.TimescaleDB())
+			config, err := pgx.ParseConfig(strings.ReplaceAll(url, "&pool_max_conns=1", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			connection, err := pgx.ConnectConfig(t.Context(), config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer connection.Close(context.WithoutCancel(t.Context()))
+			for _, statement := range []string{
+				"CREATE EXTENSION timescaledb",
+				"CREATE TABLE made_by_a_test (time timestamptz NOT NULL)",
+				"SELECT create_hypertable('made_by_a_test', by_range('time'))",
+			} {
+				if _, err := connection.Exec(t.Context(), statement); err != nil {
+					t.Errorf("%s: %v", statement, err)
+				}
+			}
+		})
+	}
 }
