@@ -18,6 +18,7 @@ import (
 
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/live"
+	"github.com/unity-homelab/unity/internal/promql"
 	"github.com/unity-homelab/unity/internal/series"
 	"github.com/unity-homelab/unity/internal/sources"
 	"github.com/unity-homelab/unity/metric"
@@ -74,6 +75,8 @@ type Settings struct {
 	Latest  Latest
 	History History
 	Series  series.Reader
+	// Queries answers what is asked in the Prometheus query language.
+	Queries *promql.Engine
 	Live    *live.Hub
 	System  System
 	// Web is the built interface.
@@ -105,6 +108,7 @@ func New(settings Settings) http.Handler {
 	mux.HandleFunc("GET /health", s.health)
 	mux.HandleFunc("GET /ready", s.ready)
 	mux.HandleFunc("/api/", s.noSuchRoute)
+	s.registerPrometheus(mux)
 	mux.Handle("/", s.interfaceFiles())
 	return s.guard(mux)
 }

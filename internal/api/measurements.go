@@ -55,6 +55,7 @@ type Snapshot struct {
 // Range is the history of several series on one grid.
 type Range struct {
 	StepSeconds float64         `json:"step_seconds"`
+	TierSeconds float64         `json:"tier_seconds" doc:"The length of the summaries that the points were made of; 0 when they were made of samples"`
 	Func        string          `json:"func" doc:"What each point is of the samples in its step"`
 	Series      []SeriesHistory `json:"series" nullable:"false"`
 }
@@ -144,6 +145,10 @@ func (s *server) getHistory(ctx context.Context, in *historyInput) (*body[Range]
 		return nil, err
 	}
 	answer := Range{StepSeconds: query.Step.Seconds(), Func: string(query.Func), Series: make([]SeriesHistory, 0, len(found))}
+	if len(found) > 0 { // all are made the same way
+		query.Step = found[0].Step
+		answer.StepSeconds, answer.TierSeconds = query.Step.Seconds(), found[0].Tier.Seconds()
+	}
 	for _, each := range found {
 		answer.Series = append(answer.Series, SeriesHistory{
 			Labels: ownLabels(each.Labels), Points: withGaps(each.Points, query.Step, interval),

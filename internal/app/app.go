@@ -18,6 +18,7 @@ import (
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/live"
 	"github.com/unity-homelab/unity/internal/pipeline"
+	"github.com/unity-homelab/unity/internal/promql"
 	"github.com/unity-homelab/unity/internal/schedule"
 	"github.com/unity-homelab/unity/internal/sources"
 	"github.com/unity-homelab/unity/internal/sqlstore"
@@ -85,7 +86,8 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	})
 	system := &system{version: settings.Version, started: time.Now(), db: db, pipes: pipes}
 	handler := api.New(api.Settings{
-		Sources: watched, Plugins: settings.Plugins, Latest: latest, History: db, Series: db, Live: hub, System: system,
+		Sources: watched, Plugins: settings.Plugins, Latest: latest, History: db, Series: db,
+		Queries: promql.New(promql.Options{Reader: db, Intervals: intervals{watched}}), Live: hub, System: system,
 		Web: web.FS(), Version: settings.Version, Hosts: []string{host.Name}, Log: settings.Log, Now: time.Now,
 	})
 	address, socket, err := listeners(ctx, settings.Config)
