@@ -123,6 +123,9 @@ type DB struct {
 	cutAt      int64 // so much was written to the journal by then
 	closed     bool
 
+	// unfinished is where the data comes from of which a Load took in a part.
+	unfinished int64
+
 	roller roller
 
 	// sealing is held by whoever writes to the database in the background.

@@ -21,7 +21,7 @@ func (db *DB) restore(ctx context.Context) error {
 		return err
 	}
 	from := position(marks)
-	db.lastEvent = marks[markEvent]
+	db.lastEvent, db.unfinished = marks[markEvent], marks[markLoad]
 	db.catalog.Skip(lastSeries(marks))
 	if db.memory, err = db.store.NewMemory(ctx, db.options.SnapshotSpacing); err != nil {
 		return err
