@@ -26,14 +26,17 @@ const (
 	lockTimeout = "3"
 )
 
+// What only one of the two servers knows stands in comments that only that one
+// reads.
 const (
 	// session makes every server behave the same, whatever its configuration.
 	session = "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'," +
-		" time_zone = '+00:00', lock_wait_timeout = " + lockWait + ", innodb_lock_wait_timeout = " + lockWait
+		" time_zone = '+00:00', lock_wait_timeout = " + lockWait + ", innodb_lock_wait_timeout = " + lockWait +
+		" /*!80000 , information_schema_stats_expiry = 0 */" // sizes of now, not of yesterday
 	// Whoever reads a row again in one transaction gets what is there by then;
 	// in return a change locks only the rows that it finds.
 	isolation = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
-	// Each of the two reads its own comment.
+	// A question that nobody waits for any more ends.
 	bounded = "SET SESSION wait_timeout = 28800 /*!80000 , max_execution_time = " + queryTimeout + "000 */" +
 		" /*M!100600 , max_statement_time = " + queryTimeout + " */"
 	// A connection that writes has the database to itself: two would give the

@@ -152,7 +152,14 @@ func (p *partitions) split(ctx context.Context, ends []int64, within int64) erro
 	return err
 }
 
+// small is how many bytes are deleted in no time.
+const small = 16 << 20
+
 // drop removes what ends at or before a time.
+//
+// Deleting a large file takes seconds, in which nobody could read the table. So
+// a large partition is first exchanged for an empty table, and deleted as one.
+// What is left of a drop that was cut short is removed by the next.
 func (p *partitions) drop(ctx context.Context, before int64) error {
 	ends, err := p.known(ctx)
 	if err != nil {
@@ -165,14 +172,61 @@ func (p *partitions) drop(ctx context.Context, before int64) error {
 	if n == 0 {
 		return nil
 	}
+	large, err := p.large(ctx)
+	if err != nil {
+		return err
+	}
 	names := make([]string, n)
 	for i, end := range ends[:n] {
-		names[i] = "`" + partition(end) + "`"
+		names[i] = partition(end)
 	}
-	if _, err := p.db.ExecContext(ctx, "ALTER TABLE "+p.table+" DROP PARTITION "+strings.Join(names, ", ")); err != nil {
-		p.keep(nil)
-		return err
+	large = slices.DeleteFunc(large, func(name string) bool { return !slices.Contains(names, name) })
+	p.keep(nil) // until it is known what is left
+	for _, statement := range p.dropping(names, large) {
+		if _, err := p.db.ExecContext(ctx, statement); err != nil {
+			return err
+		}
 	}
 	p.keep(slices.Clone(ends[n:]))
 	return nil
+}
+
+// large returns the partitions that take long to delete.
+func (p *partitions) large(ctx context.Context) ([]string, error) {
+	rows, err := p.db.QueryContext(ctx, "SELECT PARTITION_NAME FROM information_schema.PARTITIONS"+
+		" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = ? AND DATA_LENGTH > ?", p.table, small)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, rows.Err()
+}
+
+// dropping returns the statements that drop partitions, some of which are large.
+func (p *partitions) dropping(names, large []string) []string {
+	drop := "ALTER TABLE " + p.table + " DROP PARTITION `" + strings.Join(names, "`, `") + "`"
+	if len(large) == 0 {
+		return []string{drop}
+	}
+	empty, gone := p.table+"_empty", p.table+"_gone"
+	statements := []string{
+		"DROP TABLE IF EXISTS " + empty + ", " + gone,
+		"CREATE TABLE " + empty + " LIKE " + p.table,
+		"ALTER TABLE " + empty + " REMOVE PARTITIONING",
+	}
+	for _, name := range large {
+		statements = append(statements,
+			"CREATE TABLE "+gone+" LIKE "+empty,
+			"ALTER TABLE "+p.table+" EXCHANGE PARTITION `"+name+"` WITH TABLE "+gone,
+			"DROP TABLE "+gone)
+	}
+	return append(statements, drop, "DROP TABLE "+empty)
 }

@@ -1,11 +1,11 @@
 package mysql
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -138,28 +138,33 @@ func account(ctx context.Context, db *sql.DB, a address) string {
 
 // checkOwner refuses a database in which another program keeps its tables.
 func checkOwner(ctx context.Context, db *sql.DB, a address) error {
-	rows, err := db.QueryContext(ctx, "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME")
-	if err != nil {
+	names, err := tablesOf(ctx, db)
+	if err != nil || slices.Contains(names, "marks") { // the first that a migration makes
 		return err
 	}
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "goose_db_version" })
+	if len(names) == 0 {
+		return nil
+	}
+	return fault.New(fault.WrongService, "the database %s belongs to another program: it has a table %s", a.name, names[0]).
+		WithHint(hintAnother)
+}
+
+// tablesOf returns the names of all tables in the database.
+func tablesOf(ctx context.Context, db *sql.DB) ([]string, error) {
+	rows, err := db.QueryContext(ctx, "SELECT TABLE_NAME FROM information_schema.TABLES"+
+		" WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' ORDER BY TABLE_NAME")
+	if err != nil {
+		return nil, err
+	}
 	defer func() { _ = rows.Close() }()
-	var foreign string
+	var names []string
 	for rows.Next() {
 		var name string
 		if err := rows.Scan(&name); err != nil {
-			return err
+			return nil, err
 		}
-		switch name {
-		case "marks": // the first that a migration makes
-			return nil
-		case "goose_db_version":
-		default:
-			foreign = cmp.Or(foreign, name)
-		}
+		names = append(names, name)
 	}
-	if err := rows.Err(); err != nil || foreign == "" {
-		return err
-	}
-	return fault.New(fault.WrongService, "the database %s belongs to another program: it has a table %s", a.name, foreign).
-		WithHint(hintAnother)
+	return names, rows.Err()
 }

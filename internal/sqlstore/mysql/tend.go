@@ -14,7 +14,9 @@ import (
 	"github.com/unity-homelab/unity/internal/sqlstore"
 )
 
-// Known returns which series have samples or buckets.
+// Known returns which series have samples or buckets. Those are asked about one
+// by one, which is a jump for each; a list of all would be a walk through
+// everything.
 func (s *samples) Known(ctx context.Context) (map[series.ID]bool, error) {
 	known := make(map[series.ID]bool)
 	for _, p := range s.tables() {
@@ -26,8 +28,7 @@ func (s *samples) Known(ctx context.Context) (map[series.ID]bool, error) {
 }
 
 func (s *samples) knownIn(ctx context.Context, table string, known map[series.ID]bool) error {
-	// It may take a while where there is much, and is asked once.
-	rows, err := s.pools.tend.QueryContext(ctx, "SELECT DISTINCT series FROM "+table)
+	rows, err := s.pools.read.QueryContext(ctx, "SELECT id FROM series WHERE EXISTS (SELECT 1 FROM "+table+" WHERE series = id)")
 	if err != nil {
 		return err
 	}
@@ -108,8 +109,11 @@ func (s *samples) sizes(ctx context.Context, query string) (map[string]int64, er
 
 // Check lets the server read every table.
 func (s *samples) Check(ctx context.Context) error {
-	rows, err := s.pools.tend.QueryContext(ctx, "CHECK TABLE marks, hosts, sources, source_status, source_values, runs, snapshots,"+
-		" events, series, samples, samples_5m, samples_1h")
+	names, err := tablesOf(ctx, s.pools.tend)
+	if err != nil {
+		return s.fault(err, "checking the database")
+	}
+	rows, err := s.pools.tend.QueryContext(ctx, "CHECK TABLE `"+strings.Join(names, "`, `")+"`")
 	if err != nil {
 		return s.fault(err, "checking the database")
 	}
