@@ -40,6 +40,8 @@ func verbFlags(verb string) (allowed []string, known bool) {
 		return nil, true
 	case "exec":
 		return []string{"stderr", "hang", "exit"}, true
+	case "answer":
+		return []string{"hang", "close"}, true
 	case "GET", "POST", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "REPORT":
 		return []string{"+headers", "hang", "close", "status"}, true
 	}

@@ -20,13 +20,16 @@
 // # What the world answers
 //
 //	config.json            the config; {{url}} is the served address, {{host}} its
-//	                       host:port, {{socket}} a Unix socket that serves the same
+//	                       host:port, {{name}} and {{port}} the two alone,
+//	                       {{socket}} a Unix socket that serves the same
 //	GET /path              an answer over HTTP, whatever the method. After the path
 //	                       may follow a status (401), +headers (header lines and an
 //	                       empty line come before the body), hang (no answer), close
 //	                       (the connection ends in the middle). A path without query
 //	                       answers for every query that has no section of its own.
 //	                       The same section again is the answer to the next request.
+//	answer QUESTION        an answer over the plugin's own [Protocol]; after the
+//	                       question may follow hang or close
 //	listen HOST:PORT       that address serves the same
 //	socket /run/x.sock     that socket exists and serves the same
 //	file /proc/loadavg     a file; link (its text is the target) and dir likewise;
@@ -90,6 +93,7 @@ type suite struct {
 	update     bool
 	findings   bool
 	notInCases NotInCases
+	protocol   Protocol
 
 	bent      sync.Map // sections that were garbled in some case
 	mu        sync.Mutex

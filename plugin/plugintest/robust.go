@@ -35,7 +35,7 @@ func (s *suite) checkRobust(t *testing.T, c *testCase) {
 	}
 	t.Run("a cancelled collection ends", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, s.manifest, c, false)
+		w := newWorld(t, s, c, false)
 		ctx, cancel := context.WithCancel(t.Context())
 		collector, err := s.plugin.Open(ctx, c.config(w), w.host())
 		if err != nil {
@@ -52,7 +52,7 @@ func (s *suite) checkRobust(t *testing.T, c *testCase) {
 		t.Parallel()
 		var group sync.WaitGroup
 		for range 2 {
-			w := newWorld(t, s.manifest, c, false)
+			w := newWorld(t, s, c, false)
 			collector, err := s.plugin.Open(t.Context(), c.config(w), w.host())
 			if err != nil {
 				t.Fatal(err)
@@ -123,7 +123,7 @@ func (s *suite) checkGarbled(t *testing.T, c *testCase) {
 			bent.sections = append(bent.sections, other)
 		}
 		t.Run(fmt.Sprintf("%s %s", v.of.full, v.name), func(t *testing.T) {
-			w := newWorld(t, s.manifest, &bent, false)
+			w := newWorld(t, s, &bent, false)
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			collector, err := s.plugin.Open(ctx, bent.config(w), w.host())
@@ -199,6 +199,7 @@ func (s *suite) checkAway(t *testing.T, cases []*testCase) {
 	for _, c := range cases {
 		if config := c.find("config.json", c.rounds); config != nil && !c.fails() &&
 			(bytes.Contains(config.data, []byte("{{url}}")) || bytes.Contains(config.data, []byte("{{host}}")) ||
+				bytes.Contains(config.data, []byte("{{port}}")) ||
 				bytes.Contains(config.data, []byte("{{socket}}"))) {
 			example = c
 			break
@@ -208,7 +209,7 @@ func (s *suite) checkAway(t *testing.T, cases []*testCase) {
 		return // its config names no target; it talks to sockets of the machine beside its other work
 	}
 	if example == nil {
-		t.Fatal("no case that gives samples has {{url}}, {{host}} or {{socket}} in its config.json")
+		t.Fatal("no case that gives samples has {{url}}, {{host}}, {{port}} or {{socket}} in its config.json")
 	}
 	quiet := silence(t)
 	// A socket that is missing may be taken for a service that is not there.
@@ -223,7 +224,7 @@ func (s *suite) checkAway(t *testing.T, cases []*testCase) {
 	} {
 		t.Run(away.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, s.manifest, example, false)
+			w := newWorld(t, s, example, false)
 			w.address, w.socket = away.address, away.socket
 			ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 			defer cancel()

@@ -25,7 +25,7 @@ const patience = 20 * time.Second
 // runCase collects as often as the case says and compares what came.
 func (s *suite) runCase(t *testing.T, c *testCase) {
 	t.Helper()
-	w := newWorld(t, s.manifest, c, true)
+	w := newWorld(t, s, c, true)
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	changed := false

@@ -33,6 +33,18 @@ func (w *world) serve() {
 	if unix, err := new(net.ListenConfig).Listen(w.t.Context(), "unix", w.socket); err == nil {
 		listeners = append(listeners, unix)
 	}
+	if w.protocol != nil {
+		for _, listener := range listeners {
+			go w.speak(listener)
+		}
+		w.t.Cleanup(func() {
+			for _, listener := range listeners {
+				_ = listener.Close()
+			}
+			_ = os.RemoveAll(dir)
+		})
+		return
+	}
 	server := &http.Server{Handler: w, ReadHeaderTimeout: time.Minute}
 	for _, listener := range listeners {
 		go func() {
@@ -85,12 +97,18 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 }
 
 // answer picks the section for a request: for its whole address, or else for
-// its path. Of several it takes the next, and stays with the last.
+// its path.
 func (w *world) answer(r *http.Request) *section {
+	return w.next(r.Method+" "+r.URL.RequestURI(), r.Method+" "+r.URL.EscapedPath())
+}
+
+// next notes a request and picks its section by the first of the names that there
+// is. Of several it takes the next, and stays with the last.
+func (w *world) next(names ...string) *section {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.requests = append(w.requests, r.Method+" "+r.URL.RequestURI())
-	for _, key := range []string{r.Method + " " + r.URL.RequestURI(), r.Method + " " + r.URL.EscapedPath()} {
+	w.requests = append(w.requests, names[0])
+	for _, key := range names {
 		list := w.answers[key]
 		if len(list) == 0 {
 			continue

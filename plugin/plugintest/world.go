@@ -25,6 +25,8 @@ type world struct {
 	t      *testing.T
 	c      *testCase
 	rights plugin.Rights
+	// protocol is spoken in place of HTTP, if there is one.
+	protocol Protocol
 	// strict worlds fail the test when something is asked for that the case
 	// does not show.
 	strict bool
@@ -45,10 +47,10 @@ type world struct {
 	state    map[string]json.RawMessage
 }
 
-func newWorld(t *testing.T, m plugin.Manifest, c *testCase, strict bool) *world {
+func newWorld(t *testing.T, s *suite, c *testCase, strict bool) *world {
 	t.Helper()
 	w := &world{
-		t: t, c: c, rights: m.Rights, strict: strict, root: t.TempDir(), ended: make(chan struct{}), now: c.now,
+		t: t, c: c, rights: s.manifest.Rights, protocol: s.protocol, strict: strict, root: t.TempDir(), ended: make(chan struct{}), now: c.now,
 		listens: make(map[string]bool), sockets: make(map[string]bool), state: make(map[string]json.RawMessage),
 	}
 	w.files = newFiles(w)
@@ -94,7 +96,7 @@ func (w *world) enter(round int) {
 	}
 }
 
-func isAnswer(verb string) bool { return verb == strings.ToUpper(verb) }
+func isAnswer(verb string) bool { return verb == "answer" || verb == strings.ToUpper(verb) }
 
 // place puts a section that is no answer where it belongs.
 func (w *world) place(s *section) {
@@ -142,8 +144,9 @@ func writeFile(name string, data []byte) error {
 
 // fill puts the real addresses in place of their names.
 func (w *world) fill(text []byte) []byte {
+	name, port, _ := net.SplitHostPort(w.address) // the world's own
 	return []byte(strings.NewReplacer(
-		"{{url}}", "http://"+w.address, "{{host}}", w.address, "{{socket}}", w.socket, "{{root}}", w.root,
+		"{{name}}", name, "{{port}}", port, "{{url}}", "http://"+w.address, "{{host}}", w.address, "{{socket}}", w.socket, "{{root}}", w.root,
 		"{{nul}}", "\x00",
 	).Replace(string(text)))
 }

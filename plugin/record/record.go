@@ -52,6 +52,7 @@ type Recorder struct {
 	place    map[string]int // of a section, by name
 	bases    map[string]bool
 	sockets  map[string]bool
+	dialed   map[string]bool
 	found    map[string]bool
 	cut      int
 }
@@ -60,7 +61,7 @@ type Recorder struct {
 func New(host plugin.Host) *Recorder {
 	return &Recorder{
 		host: host, began: host.Now(), place: make(map[string]int),
-		bases: make(map[string]bool), sockets: make(map[string]bool), found: make(map[string]bool),
+		bases: make(map[string]bool), sockets: make(map[string]bool), dialed: make(map[string]bool), found: make(map[string]bool),
 	}
 }
 
@@ -71,19 +72,24 @@ func (r *Recorder) Host() plugin.Host {
 	host.Commands = commands{r.host.Commands, r}
 	host.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := r.host.Dial(ctx, network, address)
-		if network == "unix" && err == nil {
+		if err == nil {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			r.sockets[address] = true
+			if network == "unix" {
+				r.sockets[address] = true
+			} else {
+				r.dialed[address] = true
+			}
 		}
 		return conn, err
 	}
 	return host
 }
 
-// Context returns a context whose HTTP requests are recorded.
+// Context returns a context whose questions are recorded: HTTP requests, and
+// those of a protocol of the plugin's own.
 func (r *Recorder) Context(ctx context.Context) context.Context {
-	return fetch.Observe(ctx, r.exchange)
+	return plugin.Observe(fetch.Observe(ctx, r.exchange), r.answer)
 }
 
 // keep adds a section. A name that is there already is kept as it was, unless it
@@ -144,6 +150,18 @@ func (r *Recorder) exchange(e fetch.Exchange) {
 	r.keepLocked(name, body)
 }
 
+// answer keeps the answer to a question of the plugin's own protocol. Of several
+// answers to one question each has its section.
+func (r *Recorder) answer(question string, answer []byte) {
+	name := "answer " + question
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if i, there := r.place[name]; there && !bytes.Equal(r.sections[i].Data, answer) {
+		delete(r.place, name)
+	}
+	r.keepLocked(name, answer)
+}
+
 // noise reports whether a header says nothing about the service, or too much
 // about the session.
 func noise(header string) bool {
@@ -183,6 +201,11 @@ func (r *Recorder) Case(p plugin.Plugin, config []byte, batch *plugin.Batch, err
 	for _, socket := range sorted(r.sockets) {
 		if !bytes.Contains(config, []byte(socket)) {
 			add("socket "+socket, nil)
+		}
+	}
+	if len(r.bases) == 0 { // with HTTP the address is in the config, as {{url}}
+		for _, address := range sorted(r.dialed) {
+			add("listen "+address, nil)
 		}
 	}
 	for _, section := range r.sections {

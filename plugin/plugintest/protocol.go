@@ -1,0 +1,64 @@
+package plugintest
+
+import (
+	"errors"
+	"net"
+)
+
+// Protocol lets a case answer something other than HTTP. It serves one connection
+// and returns when that is over; ask says what the section "answer QUESTION" of
+// the case holds, for questions in whatever form suits the protocol.
+//
+//	plugintest.Run(t, redis.Plugin(), plugintest.Protocol(serve))
+type Protocol func(conn net.Conn, ask func(question string) ([]byte, error))
+
+// What ask says when there is no answer.
+var (
+	// ErrNotInCase means that no section answers the question.
+	ErrNotInCase = errors.New("not in this case")
+	// ErrHangUp means that the connection ends here, as the case says, or because
+	// the test is over.
+	ErrHangUp = errors.New("the connection ends")
+)
+
+func (p Protocol) apply(s *suite) { s.protocol = p }
+
+// speak serves connections of the protocol.
+func (w *world) speak(listener net.Listener) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return // closed with the test
+		}
+		go func() {
+			over := make(chan struct{})
+			defer close(over)
+			defer func() { _ = conn.Close() }()
+			go func() { // the test ends what waits for a question
+				select {
+				case <-w.ended:
+					_ = conn.Close()
+				case <-over:
+				}
+			}()
+			w.protocol(conn, w.ask)
+		}()
+	}
+}
+
+// ask answers one question as the case says.
+func (w *world) ask(question string) ([]byte, error) {
+	s := w.next("answer "+question, "answer "+question)
+	if s == nil {
+		w.complain("unexpected question: %s", question)
+		return nil, ErrNotInCase
+	}
+	if _, hang := s.flags["hang"]; hang {
+		<-w.ended
+		return nil, ErrHangUp
+	}
+	if _, cut := s.flags["close"]; cut {
+		return nil, ErrHangUp
+	}
+	return w.fill(s.data), nil
+}
