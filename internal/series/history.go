@@ -36,6 +36,9 @@ type Query struct {
 	// Step is the length of the pieces of time that become a point each. They
 	// begin at whole multiples of the step since 1970 UTC. A step of zero asks
 	// for the samples as they are, whatever the function.
+	//
+	// A sample at which one step ends and the next begins belongs to the next;
+	// where the answer is made of buckets, it belongs to the one that ends.
 	Step time.Duration
 	Func Func
 }
@@ -46,6 +49,12 @@ type Range struct {
 	// Points have the times at which their steps begin. A step without samples
 	// has no point.
 	Points []Point
+	// Step is that of the points. It is longer than what was asked for where
+	// only longer buckets are left.
+	Step time.Duration
+	// Tier is the step of the buckets that the points were made of; zero when
+	// they were made of samples.
+	Tier time.Duration
 }
 
 // rateLookback is how far before a query the sample may be from which a counter
@@ -53,33 +62,55 @@ type Range struct {
 const rateLookback = 90 * time.Minute
 
 // History answers a query, sorted by labels. Series without points are left out.
+//
+// Of a Tiered one it reads buckets instead of samples where the samples are gone,
+// or where that is less work and whole buckets fit the steps.
 func History(ctx context.Context, from storage.Queryable, query Query) ([]Range, error) {
 	if err := query.validate(); err != nil {
 		return nil, err
 	}
-	start, end := query.From.UnixMilli(), query.To.UnixMilli()
+	if tiered, ok := from.(Tiered); ok {
+		if plan, ok := planOf(tiered.Tiers(), query); ok {
+			return plan.history(ctx, tiered)
+		}
+	}
+	return query.ofSamples(ctx, from)
+}
+
+// ofSamples answers a query by reading samples.
+func (q Query) ofSamples(ctx context.Context, from storage.Queryable) ([]Range, error) {
+	start, end := q.From.UnixMilli(), q.To.UnixMilli()
 	read := start
-	if query.Step > 0 && query.Func == Rate {
-		read -= max(rateLookback, query.Step).Milliseconds()
+	if q.Step > 0 && q.Func == Rate {
+		read -= max(rateLookback, q.Step).Milliseconds()
 	}
 	querier, err := from.Querier(read, end)
 	if err != nil {
 		return nil, fault.Wrap(err, "opening a query")
 	}
+	return q.each(ctx, querier, read, func(it chunkenc.Iterator) []Point { return q.points(it, start) })
+}
+
+// each makes points of what a querier finds, and closes it.
+func (q Query) each(
+	ctx context.Context, querier storage.Querier, read int64, points func(chunkenc.Iterator) []Point,
+) ([]Range, error) {
 	defer func() { _ = querier.Close() }()
-	hints := &storage.SelectHints{Start: read, End: end, Step: query.Step.Milliseconds(), Func: string(query.Func)}
-	found := querier.Select(ctx, true, hints, query.Matchers...)
+	hints := &storage.SelectHints{
+		Start: read, End: q.To.UnixMilli(), Step: q.Step.Milliseconds(), Func: string(q.Func),
+	}
+	found := querier.Select(ctx, true, hints, q.Matchers...)
 	var ranges []Range
 	var it chunkenc.Iterator
 	for found.Next() {
 		one := found.At()
 		it = one.Iterator(it)
-		points := query.points(it, start)
+		points := points(it)
 		if err := it.Err(); err != nil {
 			return nil, fault.Wrap(err, "reading history")
 		}
 		if len(points) > 0 {
-			ranges = append(ranges, Range{Labels: one.Labels(), Points: points})
+			ranges = append(ranges, Range{Labels: one.Labels(), Points: points, Step: q.Step})
 		}
 	}
 	return ranges, fault.Wrap(found.Err(), "reading history")

@@ -98,7 +98,7 @@ func TestEachStepBecomesOnePoint(t *testing.T) {
 			}
 			var want []series.Range
 			if test.want != nil {
-				want = []series.Range{{Labels: labels.FromStrings(series.NameLabel, "x"), Points: test.want}}
+				want = []series.Range{{Labels: labels.FromStrings(series.NameLabel, "x"), Points: test.want, Step: test.step}}
 			}
 			if diff := cmp.Diff(want, got, cmpopts.EquateApprox(1e-12, 0), cmp.Comparer(labels.Equal)); diff != "" {
 				t.Errorf("history differs (-want +got):\n%s", diff)

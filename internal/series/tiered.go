@@ -25,4 +25,7 @@ type Tiered interface {
 type Tier struct {
 	Step time.Duration // zero: the samples themselves
 	Keep time.Duration // how long
+	// Since is the time, in milliseconds since 1970 UTC, before which nothing is
+	// left, or not everything. There need not be anything from then on.
+	Since int64
 }

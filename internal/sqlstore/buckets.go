@@ -20,9 +20,11 @@ var _ series.Tiered = (*DB)(nil)
 // Tiers says what is kept, the finest first. The first is the samples
 // themselves, with a step of zero.
 func (db *DB) Tiers() []series.Tier {
-	all := []series.Tier{{Keep: db.options.RawRetention}}
+	now := db.options.Now()
+	all := []series.Tier{{Keep: db.options.RawRetention, Since: db.rawFloor()}}
 	for _, step := range tier.Steps() {
-		all = append(all, series.Tier{Step: step, Keep: db.options.Tiers[step]})
+		keep := db.options.Tiers[step]
+		all = append(all, series.Tier{Step: step, Keep: keep, Since: now.Add(-keep).UnixMilli()})
 	}
 	return all
 }

@@ -68,6 +68,7 @@ func Run(t *testing.T, opener func(t *testing.T) Opener) {
 		"buckets say what the samples said":                  testTiers,
 		"late samples land in their buckets":                 testLateSamples,
 		"making buckets goes on where it was interrupted":    testTiersResume,
+		"history of buckets is that of samples":              testTierHistory,
 		"buckets outlive the samples":                        testTiersOutlive,
 		"buckets count no sample twice while they are made":  testTiersConcurrent,
 		"a canceled or senseless commit leaves nothing":      testRefused,

@@ -547,6 +547,11 @@ export interface components {
       series: components['schemas']['SeriesHistory'][];
       /** Format: double */
       step_seconds: number;
+      /**
+       * Format: double
+       * @description The length of the summaries that the points were made of; 0 when they were made of samples
+       */
+      tier_seconds: number;
     };
     Rights: {
       commands?: string[] | null;
