@@ -58,7 +58,7 @@ type connector struct {
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 	defer cancel()
-	connection, err := c.Connector.Connect(ctx)
+	connection, err := c.greet(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +66,17 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 		return nil, errors.Join(err, connection.Close())
 	}
 	return connection, nil
+}
+
+// greet makes a connection. The driver trusts the first words of a server and
+// panics when they are something else.
+func (c connector) greet(ctx context.Context) (connection driver.Conn, err error) {
+	defer func() {
+		if recover() != nil {
+			err = mysql.ErrMalformPkt
+		}
+	}()
+	return c.Connector.Connect(ctx)
 }
 
 func (c connector) prepare(ctx context.Context, connection driver.Conn) error {

@@ -112,7 +112,10 @@ func advise(err error, a address) error {
 		return err
 	}
 	switch fault.Of(err) {
-	case fault.Refused, fault.Unreachable, fault.Timeout, fault.NotFound:
+	case fault.Timeout:
+		return fault.As(fault.Timeout, err, "connecting").
+			WithHint("The server does not answer at %s, or something else answers there.", a.where())
+	case fault.Refused, fault.Unreachable, fault.NotFound:
 		return fault.As(fault.Of(err), err, "connecting").
 			WithHint("Look whether the database server runs and can be reached at %s.", a.where())
 	case fault.DNS:

@@ -100,6 +100,27 @@ func (p *partitions) keep(ends []int64) {
 	p.ends = ends
 }
 
+// prepare sees to it that a unit of time and some after it have partitions.
+func (p *partitions) prepare(ctx context.Context, unit int64) error {
+	ends, err := p.known(ctx)
+	if err != nil {
+		return err
+	}
+	ready := true
+	for end := unit; end <= unit+ahead+1; end++ {
+		_, found := slices.BinarySearch(ends, end*p.span)
+		ready = ready && found
+	}
+	if ready {
+		return nil
+	}
+	units := make(map[int64]bool)
+	for i := range int64(stock) {
+		units[unit+i] = true
+	}
+	return p.cover(ctx, units)
+}
+
 // cover sees to it that each of some units has a partition of its own.
 func (p *partitions) cover(ctx context.Context, units map[int64]bool) error {
 	ends, err := p.known(ctx)

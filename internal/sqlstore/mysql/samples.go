@@ -22,8 +22,10 @@ import (
 
 const (
 	day = int64(24 * time.Hour / time.Millisecond)
-	// ahead is for how many spans from now on partitions are kept ready.
-	ahead = 2
+	// ahead is how many spans after the present one have a partition at least,
+	// and stock how many get one when that is no longer so.
+	ahead = 1
+	stock = 5
 	// together is how many series one question is about.
 	together = 64
 )
@@ -89,13 +91,8 @@ func (s *samples) close() error { return errors.Join(s.one.Close(), s.many.Close
 // Merge keeps partitions ready for what comes; nothing that is stored has a
 // better form.
 func (s *samples) Merge(ctx context.Context) error {
-	now := s.now().UnixMilli()
 	for _, p := range s.tables() {
-		units := make(map[int64]bool)
-		for i := range int64(ahead + 1) {
-			units[p.unit(now)+i] = true
-		}
-		if err := p.cover(ctx, units); err != nil {
+		if err := p.prepare(ctx, p.unit(s.now().UnixMilli())); err != nil {
 			return s.fault(err, "making partitions of %s", p.table)
 		}
 	}
