@@ -23,6 +23,8 @@ type address struct {
 	config *pgx.ConnConfig
 	// alone allows one connection only: pool_max_conns=1 in the URL.
 	alone bool
+	// plain leaves TimescaleDB alone: timescaledb=off in the URL.
+	plain bool
 	// location is the URL as people may see it.
 	location string
 }
@@ -52,7 +54,12 @@ func parse(text string) (address, error) {
 		}
 		alone = n == 1
 	}
-	// Those are of other drivers, and a server would refuse them.
+	extension := query.Get("timescaledb")
+	if extension != "" && extension != "on" && extension != "off" {
+		return refuse("timescaledb in the address of the database is neither on nor off")
+	}
+	query.Del("timescaledb")
+	// Those are of Unity and of other drivers; a server would refuse them.
 	for name := range query {
 		if strings.HasPrefix(name, "pool_") {
 			query.Del(name)
@@ -72,7 +79,7 @@ func parse(text string) (address, error) {
 	// Statements that are written out are not worth preparing; those of samples
 	// say so themselves.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	return address{config: config, alone: alone, location: visible(parsed, config)}, nil
+	return address{config: config, alone: alone, plain: extension == "off", location: visible(parsed, config)}, nil
 }
 
 // visible is an address without what is secret or beside the point.

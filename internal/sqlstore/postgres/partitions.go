@@ -12,7 +12,7 @@ import (
 // partitions cuts tables by declarative partitioning. A partition is named by
 // the day with which it begins: samples_p20260131.
 type partitions struct {
-	write *sql.DB
+	write, read *sql.DB
 	// concurrent says that the server can take a partition away while the table
 	// is being read: PostgreSQL 14.
 	concurrent bool
@@ -23,8 +23,8 @@ type partitions struct {
 	made time.Time
 }
 
-func newPartitions(write *sql.DB, version int) *partitions {
-	return &partitions{write: write, concurrent: version >= 140000, there: make(map[string]map[int64]bool)}
+func newPartitions(write, read *sql.DB, version int) *partitions {
+	return &partitions{write: write, read: read, concurrent: version >= 140000, there: make(map[string]map[int64]bool)}
 }
 
 // lead is how far ahead partitions are made, so that making them never holds up
@@ -57,9 +57,10 @@ func (t table) begin(piece string) (int64, bool) {
 	return begin.UnixMilli(), err == nil
 }
 
-// querier is a pool or a transaction.
+// querier is a pool, a connection or a transaction.
 type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
@@ -140,11 +141,10 @@ func (p *partitions) remember(t table, all []partition) {
 // that name which is not attached is what is left of an old one.
 func (p *partitions) create(ctx context.Context, in querier, t table, start int64) error {
 	name := t.piece(start)
-	bound := func(ms int64) string { return time.UnixMilli(ms).UTC().Format("'2006-01-02 15:04:05+00'") }
 	for _, statement := range []string{
 		"DROP TABLE IF EXISTS " + name,
 		fmt.Sprintf("CREATE TABLE %s (LIKE %s INCLUDING ALL)", name, t.name),
-		fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%s) TO (%s)",
+		fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM ('%s') TO ('%s')",
 			t.name, name, bound(start), bound(start+t.span.Milliseconds())),
 	} {
 		if _, err := in.ExecContext(ctx, statement); err != nil {
@@ -247,9 +247,9 @@ func (p *partitions) detached(ctx context.Context, t table) ([]string, error) {
 	return left, doing(rows.Err(), "looking for detached partitions of %s", t.name)
 }
 
-func (p *partitions) size(ctx context.Context, t table) (int64, error) {
+func (p *partitions) size(ctx context.Context, name string) (int64, error) {
 	var bytes int64
-	err := p.write.QueryRowContext(ctx, `SELECT coalesce(sum(pg_total_relation_size(relid)), 0)::bigint
-		FROM pg_partition_tree(to_regclass($1))`, t.name).Scan(&bytes)
-	return bytes, doing(err, "asking for the size of %s", t.name)
+	err := p.read.QueryRowContext(ctx, `SELECT coalesce(sum(pg_total_relation_size(relid)), 0)::bigint
+		FROM pg_partition_tree(to_regclass($1))`, name).Scan(&bytes)
+	return bytes, doing(err, "asking for the size of %s", name)
 }

@@ -49,7 +49,7 @@ func connect(ctx context.Context, address address, options sqlstore.Options) (sq
 }
 
 func prepare(ctx context.Context, write, read *sql.DB, address address, options sqlstore.Options) (sqlstore.Backend, error) {
-	server, err := inspect(ctx, write)
+	server, err := inspect(ctx, write, address.plain)
 	if err != nil {
 		return sqlstore.Backend{}, err
 	}

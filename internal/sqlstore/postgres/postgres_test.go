@@ -11,7 +11,7 @@ import (
 	"github.com/unity-homelab/unity/test/servers"
 )
 
-func TestMain(m *testing.M) { os.Exit(servers.Main(m, servers.PostgreSQL())) }
+func TestMain(m *testing.M) { os.Exit(servers.Main(m, servers.PostgreSQL(), servers.TimescaleDB())) }
 
 func opener(url, journal string) storetest.Opener {
 	return func(options storetest.Options) (storetest.Store, error) {

@@ -24,12 +24,13 @@ type server struct {
 	database string
 	migrated bool // the tables that tell of the schema are there
 	ours     bool // and they are Unity's
-	extended extension
+
+	extension extension
 }
 
-// inspect looks at a server without changing anything, and refuses one that
-// Unity cannot work with.
-func inspect(ctx context.Context, db *sql.DB) (server, error) {
+// inspect looks at a server, and refuses one that Unity cannot work with. All
+// that it may change is to switch TimescaleDB on, unless it is to do without.
+func inspect(ctx context.Context, db *sql.DB, without bool) (server, error) {
 	var s server
 	var version string
 	err := db.QueryRowContext(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_version'),
@@ -44,7 +45,11 @@ func inspect(ctx context.Context, db *sql.DB) (server, error) {
 	if err := s.check(); err != nil {
 		return s, err
 	}
-	s.extended, err = findExtension(ctx, db)
+	if without {
+		s.extension.why = "the address of the database says timescaledb=off"
+		return s, nil
+	}
+	s.extension, err = findExtension(ctx, db)
 	return s, err
 }
 
@@ -77,7 +82,7 @@ func (s *server) check() error {
 func (s *server) engine(timescale bool) string {
 	name := "PostgreSQL " + s.version
 	if timescale {
-		name += " with TimescaleDB " + s.extended.version
+		name += " with TimescaleDB " + s.extension.version
 	}
 	return name
 }

@@ -18,8 +18,17 @@ func (t *tables) Size(ctx context.Context) (sqlstore.Size, error) {
 	if err != nil {
 		return size, doing(err, "asking for the size of the database")
 	}
+	if t.hypertables {
+		for _, name := range []string{"runs", "events"} {
+			bytes, err := t.pieces.size(ctx, name)
+			if err != nil {
+				return size, err
+			}
+			size.Total += bytes
+		}
+	}
 	for _, one := range allTables() {
-		bytes, err := t.pieces.size(ctx, one)
+		bytes, err := t.pieces.size(ctx, one.name)
 		if err != nil {
 			return size, err
 		}

@@ -68,20 +68,39 @@ type pieces interface {
 	ahead(ctx context.Context, now time.Time) error
 	// expire removes what ends before a time, in milliseconds since 1970.
 	expire(ctx context.Context, t table, before int64) error
-	// size returns how many bytes a table takes.
-	size(ctx context.Context, t table) (int64, error)
+	// size returns how many bytes a table takes with all of its pieces.
+	size(ctx context.Context, name string) (int64, error)
 }
 
 // openTables prepares the tables of samples.
 func openTables(ctx context.Context, write, read *sql.DB, server server, options sqlstore.Options) (*tables, error) {
+	options = options.WithDefaults()
 	t := &tables{write: write, read: read, now: options.Now, log: options.Log}
-	if t.now == nil {
-		t.now = time.Now
+	var err error
+	if t.hypertables, err = form(ctx, write, server.extension); err != nil {
+		return nil, err
 	}
-	if t.log == nil {
-		t.log = slog.New(slog.DiscardHandler)
+	if !t.hypertables && server.extension.usable() {
+		// Moving nothing takes no time.
+		if t.hypertables, err = extendEmpty(ctx, write, server); err != nil {
+			return nil, err
+		}
 	}
-	t.pieces = newPartitions(write, server.number)
+	switch {
+	case t.hypertables && server.extension.usable():
+		if err := setPolicies(ctx, write, options); err != nil {
+			return nil, err
+		}
+	case server.extension.usable():
+		t.log.Info("samples are in plain partitions although TimescaleDB is there: `unity database upgrade` moves them over")
+	default:
+		t.log.Info("samples are in plain partitions", "reason", server.extension.why)
+	}
+	if t.hypertables {
+		t.pieces = &hypertables{write: write, read: read}
+	} else {
+		t.pieces = newPartitions(write, read, server.number)
+	}
 	return t, t.pieces.ahead(ctx, t.now())
 }
 

@@ -53,7 +53,9 @@ async function next() {
   }
   socket.destroy();
   // The next one finds a session as if it were new.
-  await db.exec('ROLLBACK; DISCARD ALL').catch((problem) => console.error('cleaning up:', problem.message));
+  for (const statement of ['ROLLBACK', 'DISCARD ALL', 'SET search_path TO public']) {
+    await db.exec(statement).catch((problem) => console.error(statement, problem.message));
+  }
   serving = false;
   void next();
 }
