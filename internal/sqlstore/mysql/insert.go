@@ -72,8 +72,7 @@ func (in *insert) integer(n int64) {
 }
 
 // number writes a float64, or NULL when it is not a number. With an exponent it
-// is read as binary floating point, bit for bit, and -0 stays -0; without one as
-// a decimal.
+// is read as binary floating point, bit for bit; without one as a decimal.
 func (in *insert) number(value float64) {
 	in.text = append(in.text, ',')
 	if !finite(value) {
@@ -90,5 +89,9 @@ func (in *insert) binary(bytes []byte) {
 	in.text = hex.AppendEncode(in.text, bytes)
 	in.text = append(in.text, '\'')
 }
+
+// exact reports whether a column of numbers gives a value back as it was. It
+// takes nothing that is not a number, and -0 becomes 0.
+func exact(value float64) bool { return finite(value) && (value != 0 || !math.Signbit(value)) }
 
 func finite(value float64) bool { return !math.IsNaN(value) && !math.IsInf(value, 0) }

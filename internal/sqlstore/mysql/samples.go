@@ -136,7 +136,7 @@ func (s *samples) Write(ctx context.Context, tx bun.Tx, from *head.Head) error {
 		for k, value := range columns.Values {
 			in.key(uint64(id), columns.Times[k])
 			in.number(value)
-			if finite(value) {
+			if exact(value) {
 				in.null()
 			} else {
 				in.integer(int64(math.Float64bits(value))) //nolint:gosec // the same bits
@@ -251,18 +251,15 @@ func (r *sample) scan(rows *sql.Rows) error {
 		return fault.New(fault.Internal, "reading a sample: the driver answers %T and %T", r.columns[0], r.columns[1])
 	}
 	r.series, r.time = series.ID(id), at //nolint:gosec // the column has no negative numbers
-	switch value := r.columns[2].(type) {
-	case float64:
-		r.value = value
-	case nil:
-		bits, ok := r.columns[3].(int64)
-		if !ok {
-			return fault.New(fault.BadAnswer, "reading a sample of series %d: it has no value", r.series)
-		}
+	if bits, ok := r.columns[3].(int64); ok {
 		r.value = math.Float64frombits(uint64(bits)) //nolint:gosec // the same bits
-	default:
-		return fault.New(fault.Internal, "reading a sample: the driver answers %T", value)
+		return nil
 	}
+	value, ok := r.columns[2].(float64)
+	if !ok {
+		return fault.New(fault.BadAnswer, "reading a sample of series %d: it has no value", r.series)
+	}
+	r.value = value
 	return nil
 }
 

@@ -51,13 +51,13 @@ func (s *samples) WriteBuckets(ctx context.Context, tx bun.Tx, step time.Duratio
 			in.integer(bucket.Count)
 			numbers := [...]float64{bucket.Sum, bucket.Min, bucket.Max, bucket.Last, bucket.Increase}
 			var bits []byte
-			all := true
+			plain := true
 			for _, number := range numbers {
 				in.number(number)
 				bits = binary.BigEndian.AppendUint64(bits, math.Float64bits(number))
-				all = all && finite(number)
+				plain = plain && exact(number)
 			}
-			if all {
+			if plain {
 				in.null()
 			} else {
 				in.binary(bits)

@@ -96,14 +96,14 @@ CREATE TABLE IF NOT EXISTS series (
 -- reads is together. Partitions are made and dropped by the program; each is
 -- named after the day that it ends before.
 --
--- A column of numbers holds no NaN and no infinity: such a value is NULL, and
--- its bits are in the other column.
+-- A column of numbers holds no NaN and no infinity, which are NULL there, and no
+-- -0, which is 0. The bits of such a value are in the other column.
 
 CREATE TABLE IF NOT EXISTS samples (
     series INT UNSIGNED NOT NULL,
     time   BIGINT       NOT NULL,
     value  DOUBLE,
-    bits   BIGINT       COMMENT 'of the value that is no number',
+    bits   BIGINT       COMMENT 'of a value that the other column cannot hold',
     PRIMARY KEY (series, time)
 ) ENGINE InnoDB /*M!100600 PAGE_COMPRESSED = 1 */
 PARTITION BY RANGE (time) (PARTITION later VALUES LESS THAN MAXVALUE);
@@ -117,7 +117,7 @@ CREATE TABLE IF NOT EXISTS samples_5m (
     max      DOUBLE,
     last     DOUBLE,
     increase DOUBLE,
-    bits     BINARY(40)   COMMENT 'of all five where one is no number',
+    bits     BINARY(40)   COMMENT 'of all five numbers where a column cannot hold one',
     PRIMARY KEY (series, time)
 ) ENGINE InnoDB /*M!100600 PAGE_COMPRESSED = 1 */
 PARTITION BY RANGE (time) (PARTITION later VALUES LESS THAN MAXVALUE);
@@ -131,7 +131,7 @@ CREATE TABLE IF NOT EXISTS samples_1h (
     max      DOUBLE,
     last     DOUBLE,
     increase DOUBLE,
-    bits     BINARY(40)   COMMENT 'of all five where one is no number',
+    bits     BINARY(40)   COMMENT 'of all five numbers where a column cannot hold one',
     PRIMARY KEY (series, time)
 ) ENGINE InnoDB /*M!100600 PAGE_COMPRESSED = 1 */
 PARTITION BY RANGE (time) (PARTITION later VALUES LESS THAN MAXVALUE);
