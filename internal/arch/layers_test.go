@@ -25,7 +25,6 @@ func layers() []layer {
 
 		{"plugin", "the contract between Unity and a collector", "metric fault"},
 		{"plugin/plugintest", "the suite that every plugin runs", "plugin plugin/* metric fault"},
-		{"plugin/record", "what a collection asked and was answered, as a test case", "plugin plugin/* metric fault"},
 		{"plugin/record", "writes what a collection met down as a test case", "plugin plugin/* metric fault"},
 		{"plugin/*", "what plugins are made with", "plugin metric fault"},
 		{"plugins/*", "one plugin", "plugin plugin/* metric fault"},
@@ -43,6 +42,9 @@ func layers() []layer {
 			"internal/promql internal/inventory internal/series internal/journal",
 		},
 
+		{"internal/auth", "who may use Unity: users, sessions, tokens, roles, audit", "fault"},
+		{"internal/vault", "seals secrets where they are stored", "fault"},
+
 		{"internal/schedule", "when each source is collected, and what a failure changes", "plugin metric fault internal/inventory"},
 		{
 			"internal/pipeline", "from collectors to sinks",
@@ -53,27 +55,29 @@ func layers() []layer {
 		{"internal/live", "to whoever is watching now", "metric fault internal/inventory"},
 
 		{"internal/cache", "the latest values, in memory", "metric fault internal/inventory internal/series"},
+		{"internal/cache/redis", "the latest values in Redis or Valkey, for others", "metric fault internal/inventory"},
 		{
 			"internal/sqlstore", "SQL that the databases share",
-			"fault internal/inventory internal/series internal/series/* internal/journal internal/transfer",
+			"fault internal/auth internal/inventory internal/series internal/series/* internal/journal internal/transfer",
 		},
 		{
 			"internal/sqlstore/*", "one database, and the suite that each runs",
-			"fault internal/inventory internal/series internal/series/* internal/journal internal/transfer internal/sqlstore",
+			"fault internal/auth internal/inventory internal/series internal/series/* internal/journal internal/transfer internal/sqlstore",
 		},
 		{"internal/sources", "making, changing, testing and detecting sources", "plugin metric fault internal/inventory internal/schedule"},
 		{
 			"internal/api", "REST and WebSocket",
-			"plugin metric fault internal/inventory internal/series internal/promql internal/live internal/sources",
+			"plugin metric fault internal/auth internal/inventory internal/series internal/promql internal/live internal/sources",
 		},
 
 		{
 			"internal/app", "builds every part and runs it; the only place that knows all",
 			"plugin plugin/* metric fault web internal/* internal/series/* internal/sqlstore/* !internal/cli",
 		},
+		{"internal/chart", "lines drawn in a terminal", ""},
 		{
 			"internal/cli", "the command line, one file per command",
-			"plugin metric fault internal/app internal/api internal/config internal/inventory internal/transfer",
+			"plugin metric fault internal/app internal/api internal/chart internal/config internal/inventory internal/transfer",
 		},
 		{"internal/arch", "only tests: the rules of this tree", ""},
 		{".", "Main, and the map of the tree", "plugin internal/cli"},
