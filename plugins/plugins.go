@@ -9,6 +9,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/docker"
 	"github.com/unity-homelab/unity/plugins/network"
 	"github.com/unity-homelab/unity/plugins/process"
+	"github.com/unity-homelab/unity/plugins/redis"
 	"github.com/unity-homelab/unity/plugins/systeminfo"
 	"github.com/unity-homelab/unity/plugins/temperature"
 	"github.com/unity-homelab/unity/plugins/webservice"
@@ -28,6 +29,7 @@ func All() []plugin.Plugin {
 		network.Plugin(),
 		temperature.Plugin(),
 		docker.Plugin(),
+		redis.Plugin(),
 		webservice.Plugin(),
 	}
 	for i, p := range all {

@@ -21,6 +21,7 @@ packages=(
 	"podman:podman:the test of plugin docker against Podman"
 	"postgresql:/usr/lib/postgresql/*/bin/initdb:the tests on PostgreSQL"
 	"mariadb-server-core:/usr/sbin/mariadbd:the tests on MariaDB"
+	"redis-server:redis-server:the tests of plugin redis"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 )

@@ -1,0 +1,75 @@
+package redis
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
+)
+
+// detectTimeout bounds one place: detection is for what answers at once.
+const detectTimeout = 2 * time.Second
+
+// places are where packages and people put a server, a Sentinel last.
+func places() []struct{ name, url string } {
+	return []struct{ name, url string }{
+		{"", "unix:///run/redis/redis-server.sock"},
+		{"", "unix:///run/redis/redis.sock"},
+		{"", "unix:///run/redis-socket/redis.sock"},
+		{"", "unix:///run/valkey/valkey-server.sock"},
+		{"", "unix:///run/valkey/valkey.sock"},
+		{"", "redis://127.0.0.1:6379"},
+		{"sentinel", "redis://127.0.0.1:26379"},
+	}
+}
+
+// detect looks at the usual places. A server that answers on its socket is not
+// told again for its port.
+func detect(ctx context.Context, host plugin.Host) ([]plugin.Finding, error) {
+	var findings []plugin.Finding
+	for _, place := range places() {
+		if place.name == "" && len(findings) > 0 {
+			continue
+		}
+		if finding, ok := find(ctx, host, place.url); ok {
+			finding.Name = place.name
+			findings = append(findings, finding)
+		}
+	}
+	return findings, ctx.Err()
+}
+
+// find asks whether a server answers; one that wants a login counts.
+func find(ctx context.Context, host plugin.Host, url string) (plugin.Finding, bool) {
+	ctx, cancel := context.WithTimeout(ctx, detectTimeout)
+	defer cancel()
+	at, err := parseTarget(url)
+	if err != nil {
+		return plugin.Finding{}, false
+	}
+	asked := &client{host: host, target: at, timeout: detectTimeout}
+	defer asked.disconnect()
+	finding := plugin.Finding{
+		Evidence: "a server answers PING at " + at.String(), Ready: true, Config: map[string]any{"url": at.String()},
+	}
+	_, err = asked.ask(ctx, "PING")
+	said := (*refusal)(nil)
+	switch {
+	case err == nil:
+		return finding, true
+	case errors.As(err, &said) && (said.code() == "LOADING" || said.code() == "MASTERDOWN"):
+		return finding, true
+	case errors.As(err, &said) && fault.Of(err) == fault.Auth:
+		finding.Evidence, finding.Ready = "a server at "+at.String()+" wants a login", false
+		finding.Missing = "the password, and the user if there is one for Unity"
+		return finding, true
+	case at.network == "unix" && fault.Of(err) == fault.Permission && said == nil:
+		finding.Evidence, finding.Ready = "the socket "+at.address+" is there, and Unity may not use it", false
+		finding.Missing = "the right to use the socket: add Unity's user to the group redis"
+		return finding, true
+	default:
+		return plugin.Finding{}, false
+	}
+}

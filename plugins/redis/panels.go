@@ -1,0 +1,149 @@
+package redis
+
+import (
+	"github.com/unity-homelab/unity/metric"
+	"github.com/unity-homelab/unity/plugin"
+)
+
+// panels are what a person looks at, the most wanted first.
+func panels() []plugin.Panel {
+	return []plugin.Panel{
+		{
+			Title: "Commands per second", Kind: plugin.Area, Unit: metric.Hertz, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "redis_commands_processed_total", Rate: true, Legend: "commands"}},
+		},
+		{
+			Title: "Memory", Kind: plugin.Line, Unit: metric.Bytes, Min: plugin.Bound(0),
+			Queries: []plugin.Query{
+				{Metric: "redis_memory_used_bytes", Legend: "used"},
+				{Metric: "redis_memory_rss_bytes", Legend: "of the process"},
+				{Metric: "redis_memory_max_bytes", Legend: "limit"},
+			},
+		},
+		{
+			Title: "Hit ratio", Kind: plugin.Line, Unit: metric.Ratio, Min: plugin.Bound(0), Max: plugin.Bound(1),
+			Queries: []plugin.Query{{Metric: "redis_keyspace_hit_ratio", Legend: "found"}},
+			Help:    "The part of lookups that found their key. A gap means that nobody looked anything up.",
+		},
+		{
+			Title: "Keys", Kind: plugin.Stacked, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "redis_keys", Legend: "database {db}"}},
+		},
+		{
+			Title: "Clients", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{
+				{Metric: "redis_connected_clients", Legend: "connected"},
+				{Metric: "redis_blocked_clients", Legend: "blocked"},
+			},
+		},
+		{
+			Title: "Network", Kind: plugin.Area, Unit: metric.BytesPerSecond,
+			Queries: []plugin.Query{
+				{Metric: "redis_network_receive_bytes_total", Rate: true, Legend: "received"},
+				{Metric: "redis_network_transmit_bytes_total", Rate: true, Legend: "sent", Negative: true},
+			},
+		},
+		{
+			Title: "Time by command", Kind: plugin.Stacked, Unit: metric.Cores, Wide: true, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "redis_command_seconds_total", Rate: true, Legend: "{command}", Top: 8}},
+			Help:    "The server works at one command at a time: at 1 it is busy all the time.",
+		},
+		{
+			Title: "Calls by command", Kind: plugin.Line, Unit: metric.Hertz, Wide: true, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "redis_command_calls_total", Rate: true, Legend: "{command}", Top: 8}},
+		},
+		{
+			Title: "Answer to PING", Kind: plugin.Line, Unit: metric.Seconds, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "redis_ping_latency_seconds", Legend: "median"}},
+			Help:    "The network is in it.",
+		},
+		{
+			Title: "Lengths of keys", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "redis_key_length", Legend: "{key}"}},
+		},
+		{
+			Title: "Keys removed", Kind: plugin.Line, Unit: metric.Hertz, Min: plugin.Bound(0),
+			Queries: []plugin.Query{
+				{Metric: "redis_keys_expired_total", Rate: true, Legend: "time over"},
+				{Metric: "redis_keys_evicted_total", Rate: true, Legend: "memory full"},
+			},
+		},
+		{
+			Title: "Refusals", Kind: plugin.Line, Unit: metric.Hertz, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "redis_errors_total", Rate: true, Legend: "{error}", Top: 8}},
+		},
+		{
+			Title: "CPU", Kind: plugin.Stacked, Unit: metric.Cores, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "redis_cpu_seconds_total", Rate: true, Legend: "{mode}"}},
+		},
+		{
+			Title: "Changes not saved", Kind: plugin.Area, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "redis_rdb_changes_since_save", Legend: "changes"}},
+			Help:    "What a crash would lose when there is no append-only file.",
+		},
+		{
+			Title: "Replicas behind", Kind: plugin.Line, Unit: metric.Bytes, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "redis_replica_offset_lag_bytes", Legend: "{replica}"}},
+		},
+		{
+			Title: "Role", Kind: plugin.Timeline, Unit: metric.Bool, Wide: true,
+			Queries: []plugin.Query{{Metric: "redis_role", Legend: "{state}"}},
+		},
+		{
+			Title: "Primaries", Kind: plugin.Timeline, Unit: metric.Bool, Wide: true,
+			Queries: []plugin.Query{{Metric: "redis_sentinel_primary_ok", Legend: "{primary}"}},
+			Help:    "What a Sentinel thinks of the primaries that it watches.",
+		},
+	}
+}
+
+func column(kind plugin.ColumnKind, key, title string) plugin.Column {
+	return plugin.Column{Key: key, Title: title, Kind: kind}
+}
+
+func amount(key, title string, unit metric.Unit) plugin.Column {
+	return plugin.Column{Key: key, Title: title, Kind: plugin.CellNumber, Unit: unit}
+}
+
+// tables show the lists of the snapshot.
+func tables() []plugin.Table {
+	return []plugin.Table{
+		{Title: "Databases", Path: "keyspace", Empty: "The server holds no keys.", Columns: []plugin.Column{
+			amount("db", "Database", metric.None), amount("keys", "Keys", metric.None),
+			amount("expires", "With a time to live", metric.None), column(plugin.CellDuration, "avg_ttl", "On average"),
+		}},
+		{Title: "Commands", Path: "top_commands", Empty: "collect_command_stats is off, or the server keeps no figures by command.", Columns: []plugin.Column{
+			column(plugin.CellCode, "name", "Command"), amount("calls", "Calls", metric.None), column(plugin.CellDuration, "seconds", "Time in all"),
+			column(plugin.CellDuration, "per_call", "Per call"), column(plugin.CellDuration, "p99", "99 of 100 within"),
+			amount("failures", "Refused", metric.None),
+		}},
+		{Title: "Slow commands", Path: "slowlog", Empty: "The log of slow commands is empty.", Columns: []plugin.Column{
+			column(plugin.CellTime, "time", "Time"), column(plugin.CellDuration, "duration", "Took"), column(plugin.CellCode, "command", "Command"),
+			column(plugin.CellCode, "client", "Client"), column(plugin.CellText, "name", "Name"),
+		}},
+		{Title: "Lengths of keys", Path: "keys", Empty: "No keys are chosen in key_checks.", Columns: []plugin.Column{
+			amount("db", "Database", metric.None), column(plugin.CellCode, "key", "Key"), column(plugin.CellText, "type", "Type"),
+			amount("length", "Length", metric.None),
+		}},
+		{Title: "Replicas", Path: "replication.replicas", Empty: "The server has no replicas.", Columns: []plugin.Column{
+			column(plugin.CellCode, "address", "Replica"), column(plugin.CellStatus, "state", "State"),
+			column(plugin.CellDuration, "lag", "Heard of"), amount("behind", "Behind", metric.Bytes),
+		}},
+		{Title: "Clients", Path: "clients", Empty: "collect_client_list is off.", Columns: []plugin.Column{
+			column(plugin.CellCode, "address", "Address"), column(plugin.CellText, "name", "Name"), column(plugin.CellText, "user", "User"),
+			amount("db", "Database", metric.None), column(plugin.CellCode, "command", "Last command"), column(plugin.CellDuration, "age", "Connected for"),
+			column(plugin.CellDuration, "idle", "Idle for"), amount("memory", "Memory", metric.Bytes), column(plugin.CellText, "library", "Library"),
+		}},
+		{Title: "Delays seen by the server", Path: "latency", Empty: "None, or its latency monitor is off (latency-monitor-threshold).", Columns: []plugin.Column{
+			column(plugin.CellCode, "event", "What"), column(plugin.CellTime, "time", "Last"), column(plugin.CellDuration, "latest", "Took"),
+			column(plugin.CellDuration, "worst", "Worst"),
+		}},
+		{Title: "Primaries", Path: "primaries", Empty: "Only a Sentinel has these.", Columns: []plugin.Column{
+			column(plugin.CellText, "name", "Name"), column(plugin.CellStatus, "status", "Status"), column(plugin.CellCode, "address", "Address"),
+			amount("replicas", "Replicas", metric.None), amount("sentinels", "Sentinels", metric.None),
+		}},
+		{Title: "Server", Path: "server", Columns: []plugin.Column{}},
+		{Title: "Memory", Path: "memory", Columns: []plugin.Column{}},
+		{Title: "Persistence", Path: "persistence", Columns: []plugin.Column{}},
+	}
+}

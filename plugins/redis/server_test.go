@@ -1,0 +1,138 @@
+package redis_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/plugintest"
+	"github.com/unity-homelab/unity/plugins/redis"
+	"github.com/unity-homelab/unity/test/servers"
+)
+
+// leastRights is the recipe of the README, with a password in it.
+const leastRights = `ACL SETUSER unity on >PASSWORD resetkeys resetchannels -@all ` +
+	`+ping +info +slowlog|get +slowlog|len +latency|latest +client|list +cluster|info`
+
+const password = "only-for-tests"
+
+// settings is a config in the making.
+type settings map[string]any
+
+func (s settings) json(t testing.TB) json.RawMessage {
+	t.Helper()
+	raw, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// server is a real server, and the vendor's own tool for it.
+type server struct {
+	*servers.Server
+	t    testing.TB
+	args []string // of redis-cli
+}
+
+func start(t testing.TB, lines ...string) *server {
+	t.Helper()
+	s := servers.Start(t, servers.Redis(), lines...)
+	return &server{Server: s, t: t, args: []string{"-p", portOf(t, s), "--no-auth-warning"}}
+}
+
+func portOf(t testing.TB, s *servers.Server) string {
+	t.Helper()
+	at, err := url.Parse(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at.Port()
+}
+
+// cli runs redis-cli and returns what it prints.
+func (s *server) cli(words ...string) string {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, "redis-cli", append(append([]string{}, s.args...), words...)...).CombinedOutput()
+	if err != nil {
+		s.t.Fatalf("redis-cli %s: %v\n%s", strings.Join(words, " "), err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// must runs redis-cli for what has to answer OK or a number.
+func (s *server) must(line string, more ...string) {
+	s.t.Helper()
+	if said := s.cli(append(strings.Fields(line), more...)...); strings.Contains(said, "ERR") {
+		s.t.Fatalf("%s: %s", line, said)
+	}
+}
+
+// info is what redis-cli says of every field.
+func (s *server) info() map[string]string {
+	s.t.Helper()
+	fields := make(map[string]string)
+	for line := range strings.Lines(s.cli("INFO", "everything")) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			fields[name] = value
+		}
+	}
+	return fields
+}
+
+// collector opens a collector for the server.
+func (s *server) collector(more settings) plugin.Collector {
+	s.t.Helper()
+	config := settings{"url": s.URL(), "timeout": "2s"}
+	for name, value := range more {
+		config[name] = value
+	}
+	t, ok := s.t.(*testing.T)
+	if !ok {
+		s.t.Fatal("collectors of a benchmark are opened by it")
+	}
+	return plugintest.Live(t, redis.Plugin(), string(config.json(t)))
+}
+
+// collect collects once and wants no problems.
+func collect(t *testing.T, c plugin.Collector) map[string]float64 {
+	t.Helper()
+	batch := plugintest.Collect(t, redis.Plugin(), c)
+	for _, problem := range batch.Problems() {
+		t.Errorf("problem: %v (%s)", problem, fault.Hint(problem))
+	}
+	return plugintest.Values(batch)
+}
+
+// attempt collects once and returns what went wrong.
+func attempt(t *testing.T, c plugin.Collector) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	return c.Collect(ctx, plugin.NewBatch(redis.Plugin()))
+}
+
+// wantFault wants a fault of the kind that says and advises something.
+func wantFault(t *testing.T, err error, kind fault.Kind, text, hint string) {
+	t.Helper()
+	if fault.Of(err) != kind || err == nil || !strings.Contains(err.Error(), text) || !strings.Contains(fault.Hint(err), hint) {
+		t.Errorf("got %s: %v (%s)\nwant %s: %s (%s)", fault.Of(err), err, fault.Hint(err), kind, text, hint)
+	}
+}
+
+// wantSnapshot decodes the snapshot of a collection.
+func wantSnapshot(t *testing.T, c plugin.Collector, into any) {
+	t.Helper()
+	batch := plugintest.Collect(t, redis.Plugin(), c)
+	if err := json.Unmarshal(batch.Snapshot(), into); err != nil {
+		t.Fatal(err)
+	}
+}
