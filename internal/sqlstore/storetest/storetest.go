@@ -58,6 +58,7 @@ func Run(t *testing.T, opener func(t *testing.T) Opener) {
 		"values are kept until they are forgotten":           testValues,
 		"deleting a source removes what belongs to it":       testDelete,
 		"every sample comes back":                            testSamples,
+		"numbers come back to the bit":                       testBits,
 		"samples out of order land where they belong":        testOutOfOrder,
 		"iterators seek":                                     testSeek,
 		"series are found by their labels":                   testMatching,
