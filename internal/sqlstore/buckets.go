@@ -17,18 +17,6 @@ import (
 
 var _ series.Tiered = (*DB)(nil)
 
-// Tiers says what is kept, the finest first. The first is the samples
-// themselves, with a step of zero.
-func (db *DB) Tiers() []series.Tier {
-	now := db.options.Now()
-	all := []series.Tier{{Keep: db.options.RawRetention, Since: db.rawFloor()}}
-	for _, step := range tier.Steps() {
-		keep := db.options.Tiers[step]
-		all = append(all, series.Tier{Step: step, Keep: keep, Since: now.Add(-keep).UnixMilli()})
-	}
-	return all
-}
-
 // Buckets returns a querier over one figure of the buckets of a tier, as samples
 // at the end of each bucket. Stretches whose buckets are not written yet are
 // made of samples, so there is no seam.

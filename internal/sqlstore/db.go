@@ -56,6 +56,9 @@ type Options struct {
 	// Tiers is how long buckets are kept, by step; 180 d of five minutes and
 	// 5 years of hours.
 	Tiers map[time.Duration]time.Duration
+	// MaxBytes is how much room the database may take; beyond it, samples and
+	// then tiers are kept for a shorter time. Zero sets no limit.
+	MaxBytes int64
 	// MaxJournalBytes is how long the journal may get while the database cannot
 	// be written; 256 MiB. Beyond it the oldest samples give way.
 	MaxJournalBytes int64
@@ -146,6 +149,8 @@ type DB struct {
 	lost    Lost
 	size    Size
 	sized   time.Time
+	keeping []keeping // samples, and tiers from the finest on
+	crowded bool      // there is more than MaxBytes, and nothing more to remove
 }
 
 // Lost counts what gave way because the database was away for too long.

@@ -129,6 +129,10 @@ func (db *DB) Expire(ctx context.Context) error {
 	if err := db.backend.Samples.Expire(ctx, keep); err != nil {
 		return err
 	}
+	passed := now.Sub(db.lastExpired)
+	if db.lastExpired.IsZero() {
+		passed = 0
+	}
 	db.lastExpired = now
-	return nil
+	return db.budget(ctx, now, passed)
 }

@@ -20,12 +20,14 @@ type Stats struct {
 	// Trouble is why nothing is taken or written at the moment; nil when all is
 	// well.
 	Trouble error
+	// Notes say what is not as the options ask for, and why.
+	Notes []string
 }
 
 // Stats returns the figures of the moment. The size may be half a minute old,
 // and older while the database cannot be asked.
 func (db *DB) Stats(ctx context.Context) (Stats, error) {
-	stats := Stats{JournalBytes: db.journal.Size(), Series: db.catalog.Len()}
+	stats := Stats{JournalBytes: db.journal.Size(), Series: db.catalog.Len(), Notes: db.notes()}
 	db.mu.RLock()
 	sized := db.sized
 	db.mu.RUnlock()

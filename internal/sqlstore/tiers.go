@@ -88,6 +88,7 @@ func (db *DB) restoreTiers(ctx context.Context, marks map[string]int64) error {
 	if floor, known := marks[markFloor]; known {
 		r.floor = floor
 	}
+	db.restoreKeeping(marks)
 	notes, err := db.store.late(ctx, 1)
 	r.late = len(notes) > 0
 	return err
@@ -175,32 +176,6 @@ func (db *DB) rollAlong(ctx context.Context) {
 			db.options.Log.Error("summarising samples; it is tried again", "error", err)
 		}
 	}
-}
-
-// keep returns what is to be kept, and writes down how far samples are about to
-// be removed. The caller holds sealing.
-func (db *DB) keep(ctx context.Context, now time.Time) (Keep, error) {
-	until, _ := db.roller.state()
-	keep := Keep{
-		Raw:   max(min(now.Add(-db.options.RawRetention).UnixMilli(), until), never),
-		Tiers: make(map[time.Duration]int64),
-	}
-	for step, long := range db.options.Tiers {
-		keep.Tiers[step] = now.Add(-long).UnixMilli()
-	}
-	if until == never || keep.Raw <= db.rawFloor() {
-		return keep, nil
-	}
-	err := db.store.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return db.store.WriteMarks(ctx, tx, map[string]int64{markFloor: keep.Raw})
-	})
-	if err != nil {
-		return keep, db.store.Fault(err, "noting which samples are removed")
-	}
-	db.roller.mu.Lock()
-	defer db.roller.mu.Unlock()
-	db.roller.floor = keep.Raw
-	return keep, nil
 }
 
 // settled returns up to which time all samples are in the database, as far as

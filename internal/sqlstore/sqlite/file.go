@@ -147,6 +147,8 @@ func create(ctx context.Context, path string) error {
 	}
 	for _, pragma := range []string{
 		"page_size = " + strconv.Itoa(pageSize),
+		// Before anything else is in the file, or it has no effect.
+		"auto_vacuum = INCREMENTAL",
 		"application_id = " + strconv.Itoa(applicationID),
 		"journal_mode = WAL",
 	} {

@@ -62,6 +62,7 @@ const insertSamples = `INSERT INTO samples (series, start, "end", count, level, 
 // samples keeps samples as rows that hold a stretch of one series, packed.
 type samples struct {
 	store  *sqlstore.Store
+	write  *sql.DB
 	read   *sql.DB
 	codec  *chunk.Codec
 	path   string
@@ -72,8 +73,8 @@ type samples struct {
 
 var _ sqlstore.Samples = (*samples)(nil)
 
-func newSamples(ctx context.Context, store *sqlstore.Store, read *sql.DB, path string) (*samples, error) {
-	s := &samples{store: store, read: read, codec: chunk.NewCodec(), path: path}
+func newSamples(ctx context.Context, store *sqlstore.Store, write, read *sql.DB, path string) (*samples, error) {
+	s := &samples{store: store, write: write, read: read, codec: chunk.NewCodec(), path: path}
 	var err error
 	if s.tiers, err = newTiers(ctx, store, read, s.codec); err != nil {
 		return nil, err
@@ -206,7 +207,10 @@ func (s *samples) Expire(ctx context.Context, keep sqlstore.Keep) error {
 		}
 		return nil
 	})
-	return s.store.Fault(err, "removing old samples")
+	if err != nil {
+		return s.store.Fault(err, "removing old samples")
+	}
+	return s.giveBack(ctx)
 }
 
 // Size returns the length of the file and of its write-ahead log.

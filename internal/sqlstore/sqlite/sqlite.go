@@ -85,7 +85,7 @@ func connect(ctx context.Context, paths paths, exists bool, held fileutil.Releas
 	if err := store.Migrate(ctx); err != nil {
 		return sqlstore.Backend{}, errors.Join(err, store.Close())
 	}
-	samples, err := newSamples(ctx, store, read, paths.database)
+	samples, err := newSamples(ctx, store, write, read, paths.database)
 	if err != nil {
 		return sqlstore.Backend{}, errors.Join(err, store.Close())
 	}
