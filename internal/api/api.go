@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/unity-homelab/unity/internal/auth"
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/live"
 	"github.com/unity-homelab/unity/internal/promql"
@@ -79,10 +80,15 @@ type Settings struct {
 	Queries *promql.Engine
 	Live    *live.Hub
 	System  System
+	Auth    *auth.Service
+	// Proxy says which reverse proxies are believed.
+	Proxy Proxy
 	// Web is the built interface.
 	Web     fs.FS
 	Version string
-	// Hosts are the names by which Unity may be called in the Host header.
+	// Hosts are the names by which Unity may be called in the Host header, beside
+	// those that only a local network has. A name that begins with a dot stands
+	// for all that end in it.
 	Hosts []string
 	Log   *slog.Logger
 	Now   func() time.Time
@@ -97,49 +103,80 @@ const (
 type server struct {
 	Settings
 	huma.API
+
+	router *router
 }
 
-// New returns the handler of everything that Unity serves.
-func New(settings Settings) http.Handler {
-	mux := http.NewServeMux()
-	s := newServer(settings, mux)
-	mux.HandleFunc("GET /api/v1/live", s.serveLive)
-	mux.HandleFunc("GET /api/docs", s.serveDocs)
-	mux.HandleFunc("GET /health", s.health)
-	mux.HandleFunc("GET /ready", s.ready)
-	mux.HandleFunc("/api/", s.noSuchRoute)
-	s.registerPrometheus(mux)
-	mux.Handle("/", s.interfaceFiles())
-	return s.guard(mux)
+// Handlers serve Unity.
+type Handlers struct {
+	// Web is for the network: who asks has to be recognised.
+	Web http.Handler
+	// Socket is for the socket in the data folder: who can open it is
+	// administrator.
+	Socket http.Handler
 }
 
-func newServer(settings Settings, mux *http.ServeMux) *server {
+// New returns the handlers of everything that Unity serves.
+func New(settings Settings) Handlers {
+	s := newServer(settings)
+	return Handlers{Web: s.guard(s.router, false), Socket: s.guard(s.router, true)}
+}
+
+func newServer(settings Settings) *server {
 	config := huma.DefaultConfig("Unity", settings.Version)
 	config.Info.Description = "Watches a homelab: sources, what they measure, and how they are doing."
 	config.OpenAPIPath = "/api/openapi"
 	config.DocsPath = ""
 	config.SchemasPath = ""
 	config.CreateHooks = nil // no $schema in answers
+	config.Components.SecuritySchemes = securitySchemes()
+	config.Security = []map[string][]string{{"session": {}}, {"token": {}}}
 	useProblems()
-	s := &server{Settings: settings, API: humago.New(mux, config)}
+	s := &server{Settings: settings}
+	s.router = newRouter(s)
+	s.API = humago.New(s.router, config)
 	s.registerPlugins()
 	s.registerSources()
 	s.registerMeasurements()
 	s.registerEvents()
 	s.registerSystem()
+	s.registerAuth()
+	s.registerMe()
+	s.registerUsers()
+	s.registerSessions()
+	s.registerTokens()
+	s.registerAudit()
+	s.router.HandleFunc("GET /api/v1/live", s.serveLive)
+	s.router.HandleFunc("GET /api/docs", s.serveDocs)
+	s.router.HandleFunc("GET /health", s.health)
+	s.router.HandleFunc("GET /ready", s.ready)
+	s.router.HandleFunc("/api/", s.noSuchRoute)
+	s.registerPrometheus(s.router)
+	s.router.HandleFunc("/", s.interfaceFiles().ServeHTTP)
 	return s
+}
+
+func securitySchemes() map[string]*huma.SecurityScheme {
+	return map[string]*huma.SecurityScheme{
+		"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "What a login gives; over TLS the name begins with __Host-"},
+		"token":   {Type: "http", Scheme: "bearer", Description: "Made under Account"},
+	}
 }
 
 // Document returns the OpenAPI document.
 func Document(version string) ([]byte, error) {
-	s := newServer(Settings{Version: version}, http.NewServeMux())
-	return s.OpenAPI().MarshalJSON()
+	return newServer(Settings{Version: version}).OpenAPI().MarshalJSON()
 }
 
 // handle registers an operation. Errors of the handler become problems.
 func handle[I, O any](s *server, operation huma.Operation, handler func(context.Context, *I) (*O, error)) {
 	operation.MaxBodyBytes = maxBody
 	operation.Errors = append(operation.Errors, http.StatusUnprocessableEntity, http.StatusInternalServerError)
+	if rule := s.router.rules[operation.Method+" "+operation.Path]; rule.open {
+		operation.Security = []map[string][]string{{}}
+	} else {
+		operation.Errors = append(operation.Errors, http.StatusUnauthorized, http.StatusForbidden)
+	}
 	huma.Register(s.API, operation, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -11,8 +12,9 @@ import (
 )
 
 // guard stands before every route: who Unity may be called, requests that other
-// sites make a browser send, and headers for what is served.
-func (s *server) guard(next http.Handler) http.Handler {
+// sites make a browser send, and headers for what is served. Who may use a route
+// is looked at by the route itself (guard_router.go).
+func (s *server) guard(next http.Handler, local bool) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		s.writeProblem(w, http.StatusForbidden, fault.Permission, "the request comes from a page of another site", "")
@@ -22,7 +24,7 @@ func (s *server) guard(next http.Handler) http.Handler {
 		if !s.knownHost(r.Host) {
 			s.writeProblem(w, http.StatusMisdirectedRequest, fault.Permission,
 				"Unity is not called "+strings.ToValidUTF8(r.Host, "?"),
-				"open it by the address it printed at its start")
+				"open it by its IP address, or add the name to the setting hosts")
 			return
 		}
 		header := w.Header()
@@ -33,24 +35,26 @@ func (s *server) guard(next http.Handler) http.Handler {
 		if strings.HasPrefix(r.URL.Path, "/api/") {
 			header.Set("Cache-Control", "no-store")
 		}
-		protected.ServeHTTP(w, r)
+		protected.ServeHTTP(w, s.visiting(r, local))
 	})
 }
 
 // knownHost reports whether a Host header names this server. A page of another
-// site whose name was pointed at this machine is refused by it.
+// site whose name was pointed at this machine is refused by it: such a name is
+// no address, and none that only a local network has.
 func (s *server) knownHost(host string) bool {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	host = strings.ToLower(strings.Trim(host, "[]"))
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	if _, err := netip.ParseAddr(host); err == nil || host == "localhost" {
 		return true
 	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
-		return true
+	matches := func(name string) bool {
+		return host == name || strings.HasPrefix(name, ".") && strings.HasSuffix(host, name)
 	}
-	return slices.Contains(s.Hosts, host)
+	return slices.ContainsFunc([]string{".localhost", ".local", ".lan", ".home.arpa"}, matches) ||
+		slices.ContainsFunc(s.Hosts, matches)
 }
 
 func (s *server) writeProblem(w http.ResponseWriter, status int, kind fault.Kind, detail, hint string) {
@@ -73,6 +77,11 @@ func (s *server) health(w http.ResponseWriter, _ *http.Request) {
 
 func (s *server) ready(w http.ResponseWriter, r *http.Request) {
 	if err := s.System.Ready(r.Context()); err != nil {
+		// Why is nothing for strangers.
+		if _, unknown := s.recognise(r); unknown != nil {
+			s.writeProblem(w, http.StatusServiceUnavailable, fault.Of(err), "Unity is not ready", "sign in to see why")
+			return
+		}
 		s.writeProblem(w, http.StatusServiceUnavailable, fault.Of(err), err.Error(), fault.Hint(err))
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -35,10 +36,15 @@ type liveRequest struct {
 	Metrics []string             `json:"metrics"`
 }
 
+// lookAgain is how often it is checked that whoever listens still may. A change
+// in this Unity is noticed at once, one in another at this pace.
+const lookAgain = 30 * time.Second
+
 // serveLive carries the live stream over a WebSocket. The origin of the page is
-// checked by the library: only pages that this server served are let in.
+// checked by the library: only pages that this server served are let in, and
+// those of names that it was told, for a proxy may not pass on the name.
 func (s *server) serveLive(w http.ResponseWriter, r *http.Request) {
-	connection, err := websocket.Accept(w, r, nil)
+	connection, err := websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: s.origins()})
 	if err != nil {
 		return // Accept has answered
 	}
@@ -51,12 +57,46 @@ func (s *server) serveLive(w http.ResponseWriter, r *http.Request) {
 	group, ctx := errgroup.WithContext(r.Context())
 	group.Go(func() error { return stream.read(ctx) })
 	group.Go(func() error { return stream.write(ctx) })
+	group.Go(func() error { return s.whileRecognised(ctx, r) })
 	switch err := group.Wait(); {
+	case fault.Of(err) == fault.Auth:
+		_ = connection.Close(websocket.StatusPolicyViolation, "signed out")
 	case fault.Of(err) == fault.Canceled:
 		// The error of a client that is gone already tells nobody anything.
 		_ = connection.Close(websocket.StatusGoingAway, "the server stops")
 	case errors.As(err, new(*fault.Error)):
 		_ = connection.Close(websocket.StatusPolicyViolation, "see the last message")
+	}
+}
+
+// origins are the hosts of pages that may listen, beside the one that is asked.
+func (s *server) origins() []string {
+	var patterns []string
+	for _, name := range s.Hosts {
+		if strings.HasPrefix(name, ".") {
+			name = "*" + name
+		}
+		patterns = append(patterns, name, name+":*")
+	}
+	return patterns
+}
+
+// whileRecognised returns when whoever sent a request may not listen any more.
+func (s *server) whileRecognised(ctx context.Context, r *http.Request) error {
+	ticker := time.NewTicker(lookAgain)
+	defer ticker.Stop()
+	for {
+		changed := s.Auth.Changed()
+		_, err := s.recognise(r)
+		if fault.Of(err) == fault.Auth {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-changed:
+		case <-ticker.C:
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/internal/auth"
 	"github.com/unity-homelab/unity/internal/sources"
 )
 
@@ -82,6 +83,9 @@ func kindOf(status int) fault.Kind {
 // problemOf returns err as it is answered. An internal one is logged here, as
 // the person who sees it can do nothing about it.
 func (s *server) problemOf(ctx context.Context, operation string, err error) *Problem {
+	if problem, ok := errors.AsType[*Problem](err); ok {
+		return problem
+	}
 	kind := fault.Of(err)
 	problem := &Problem{
 		Type: "about:blank", Status: statusOf(kind), Title: http.StatusText(statusOf(kind)),
@@ -89,6 +93,11 @@ func (s *server) problemOf(ctx context.Context, operation string, err error) *Pr
 	}
 	if invalid, ok := errors.AsType[sources.Invalid](err); ok {
 		problem.Detail = "the source cannot be used like this"
+		for _, each := range invalid {
+			problem.Errors = append(problem.Errors, FieldError{Path: each.Path, Message: each.Message})
+		}
+	}
+	if invalid, ok := errors.AsType[auth.Invalid](err); ok {
 		for _, each := range invalid {
 			problem.Errors = append(problem.Errors, FieldError{Path: each.Path, Message: each.Message})
 		}

@@ -23,7 +23,7 @@ const tierHeader = "Unity-Tier"
 
 // registerPrometheus registers the routes that Prometheus serves for queries,
 // with its parameters and answers. They are no operations of Unity's own API.
-func (s *server) registerPrometheus(mux *http.ServeMux) {
+func (s *server) registerPrometheus(mux *router) {
 	both := []string{http.MethodGet, http.MethodPost}
 	for _, route := range []struct {
 		methods []string

@@ -32,8 +32,16 @@ type Settings struct {
 	Plugins []plugin.Plugin
 	Version string
 	Log     *slog.Logger
-	// Announce is told the address of the web interface once it answers.
-	Announce func(address string)
+	// Announce is told once the web interface answers.
+	Announce func(Announcement)
+}
+
+// Announcement is what whoever starts Unity has to know.
+type Announcement struct {
+	// Address is where the web interface is.
+	Address string
+	// SetupCode makes the first account; empty when there is one.
+	SetupCode string
 }
 
 // Serve runs Unity until ctx ends, then finishes what is running and returns.
@@ -65,6 +73,10 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	if err != nil {
 		return err
 	}
+	accounts, err := newAccounts(settings, db)
+	if err != nil {
+		return err
+	}
 	latest := cache.New()
 	if err := latest.Prime(ctx, db); err != nil {
 		return fault.Wrap(err, "reading the latest of every source")
@@ -85,16 +97,26 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 		HostFor: world.hostFor, Host: host.ID, Log: settings.Log, Now: time.Now,
 	})
 	system := &system{version: settings.Version, started: time.Now(), db: db, pipes: pipes}
-	handler := api.New(api.Settings{
+	names := namesOf(host.Name, settings.Config.Hosts)
+	handlers := api.New(api.Settings{
 		Sources: watched, Plugins: settings.Plugins, Latest: latest, History: db, Series: db,
 		Queries: promql.New(promql.Options{Reader: db, Intervals: intervals{watched}}), Live: hub, System: system,
-		Web: web.FS(), Version: settings.Version, Hosts: []string{host.Name}, Log: settings.Log, Now: time.Now,
+		Auth: accounts, Proxy: api.Proxy{Trusted: settings.Config.Auth.TrustedPrefixes(), UserHeader: settings.Config.Auth.ProxyUserHeader},
+		Web: web.FS(), Version: settings.Version, Hosts: names, Log: settings.Log, Now: time.Now,
 	})
+	certificates, err := newCertificates(settings.Config, names)
+	if err != nil {
+		return err
+	}
 	address, socket, err := listeners(ctx, settings.Config)
 	if err != nil {
 		return err
 	}
 	if err := watched.Start(ctx); err != nil {
+		return errors.Join(err, address.Close(), socket.Close())
+	}
+	announcement := Announcement{Address: addressOf(ctx, address, certificates != nil)}
+	if announcement.SetupCode, err = accounts.FirstCode(ctx); err != nil {
 		return errors.Join(err, address.Close(), socket.Close())
 	}
 
@@ -109,10 +131,12 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	})
 	group.Go(func() error { return hub.Run(ctx) })
 	group.Go(func() error { return system.Run(ctx) })
-	group.Go(func() error { return serveHTTP(ctx, handler, address, socket) })
+	group.Go(func() error { return accounts.Run(ctx) })
+	group.Go(func() error { return serveHTTP(ctx, handlers.Web, address, certificates) })
+	group.Go(func() error { return serveHTTP(ctx, handlers.Socket, socket, nil) })
 	if first && settings.Config.Schedule.Detect {
 		adopt(ctx, watched, settings.Log)
 	}
-	settings.Announce("http://" + address.Addr().String())
+	settings.Announce(announcement)
 	return group.Wait()
 }

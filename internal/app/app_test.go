@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -65,12 +66,17 @@ func clockPlugin() plugin.Plugin {
 		}))
 }
 
-// server is a running Unity.
+// server is a running Unity, and who is signed in there.
 type server struct {
 	url  string
 	data string
 	stop func()
+	// cookie is of the administrator's session.
+	cookie string
 }
+
+// admin is the first account of every server.
+const adminLogin = `{"name":"admin","password":"correct horse battery"}`
 
 // start runs Unity with the clock plugin on a data folder and waits until it
 // answers.
@@ -79,11 +85,11 @@ func start(t *testing.T, data string) *server {
 	settings := config.Default()
 	settings.Data, settings.Listen = data, "127.0.0.1:0"
 	ctx, cancel := context.WithCancel(t.Context())
-	announced, ended := make(chan string, 1), make(chan error, 1)
+	announced, ended := make(chan app.Announcement, 1), make(chan error, 1)
 	go func() {
 		ended <- app.Serve(ctx, app.Settings{
 			Config: settings, Plugins: []plugin.Plugin{clockPlugin()}, Version: "test", Log: slog.New(slog.DiscardHandler),
-			Announce: func(address string) { announced <- address },
+			Announce: func(told app.Announcement) { announced <- told },
 		})
 	}()
 	s := &server{data: data}
@@ -94,13 +100,30 @@ func start(t *testing.T, data string) *server {
 		}
 		ended <- nil
 	}
+	var told app.Announcement
 	select {
-	case s.url = <-announced:
+	case told = <-announced:
 	case err := <-ended:
 		t.Fatalf("starting: %v", err)
 	}
 	t.Cleanup(s.stop)
+	s.url = told.Address
+	s.enter(t, told.SetupCode)
 	return s
+}
+
+// enter makes the first account, or signs in when there is one.
+func (s *server) enter(t *testing.T, code string) {
+	t.Helper()
+	path, body := "/api/v1/auth/login", adminLogin
+	if code != "" {
+		path, body = "/api/v1/auth/setup", strings.Replace(adminLogin, "{", `{"code":"`+code+`",`, 1)
+	}
+	response, text := s.send(t, http.MethodPost, path, body)
+	if response.StatusCode != http.StatusOK || len(response.Cookies()) != 1 {
+		t.Fatalf("signing in: %s %s", response.Status, text)
+	}
+	s.cookie = response.Cookies()[0].Name + "=" + response.Cookies()[0].Value
 }
 
 func setup(t *testing.T) *server {
@@ -108,8 +131,15 @@ func setup(t *testing.T) *server {
 	return start(t, filepath.Join(t.TempDir(), "data"))
 }
 
-// call sends a request and returns the status and the body.
+// call sends a request as the administrator and returns the status and the body.
 func (s *server) call(t *testing.T, method, path, body string, header ...string) (int, string) {
+	t.Helper()
+	response, text := s.send(t, method, path, body, append([]string{"Cookie", s.cookie}, header...)...)
+	return response.StatusCode, text
+}
+
+// send sends a request as nobody, unless a header says otherwise.
+func (s *server) send(t *testing.T, method, path, body string, header ...string) (*http.Response, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
 	if err != nil {
@@ -124,9 +154,9 @@ func (s *server) call(t *testing.T, method, path, body string, header ...string)
 			request.Host = header[i+1]
 		}
 	}
-	transport := &http.Transport{DisableKeepAlives: true}
+	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}} //nolint:gosec // self-made
 	defer transport.CloseIdleConnections()
-	response, err := (&http.Client{Transport: transport}).Do(request)
+	response, err := transport.RoundTrip(request) // which follows no redirect
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +165,7 @@ func (s *server) call(t *testing.T, method, path, body string, header ...string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response.StatusCode, string(text)
+	return response, string(text)
 }
 
 // must is call for what has to succeed; it decodes the answer into out.
@@ -156,7 +186,9 @@ func (s *server) must(t *testing.T, method, path, body string, out any) {
 func (s *server) live(t *testing.T, request string) *websocket.Conn {
 	t.Helper()
 	transport := &http.Transport{DisableKeepAlives: true}
-	connection, response, err := websocket.Dial(t.Context(), s.url+"/api/v1/live", &websocket.DialOptions{HTTPClient: &http.Client{Transport: transport}})
+	connection, response, err := websocket.Dial(t.Context(), s.url+"/api/v1/live", &websocket.DialOptions{
+		HTTPClient: &http.Client{Transport: transport}, HTTPHeader: http.Header{"Cookie": {s.cookie}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -121,7 +121,7 @@ func TestADatabaseThatCannotBeUsedIsSaidAndLeftAlone(t *testing.T) {
 			settings := config.Default()
 			settings.Data, settings.Listen = data, "127.0.0.1:0"
 			err := app.Serve(t.Context(), app.Settings{
-				Config: settings, Log: slog.New(slog.DiscardHandler), Announce: func(string) { t.Error("it serves") },
+				Config: settings, Log: slog.New(slog.DiscardHandler), Announce: func(app.Announcement) { t.Error("it serves") },
 			})
 			if err == nil || !strings.Contains(err.Error(), test.want) || fault.Hint(err) == "" {
 				t.Errorf("%v (hint %q), want a sentence with %q and a hint", err, fault.Hint(err), test.want)
@@ -142,7 +142,7 @@ func TestASecondUnityOnTheSameDataIsRefused(t *testing.T) {
 	s := setup(t)
 	settings := config.Default()
 	settings.Data, settings.Listen = s.data, "127.0.0.1:0"
-	err := app.Serve(t.Context(), app.Settings{Config: settings, Log: slog.New(slog.DiscardHandler), Announce: func(string) {}})
+	err := app.Serve(t.Context(), app.Settings{Config: settings, Log: slog.New(slog.DiscardHandler), Announce: func(app.Announcement) {}})
 	if fault.Of(err) != fault.Conflict {
 		t.Errorf("%v, want a conflict", err)
 	}

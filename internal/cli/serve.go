@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"runtime/debug"
 	"strings"
@@ -29,12 +30,20 @@ func newServe(o *options) *cobra.Command {
 			o.saveMemory()
 			return app.Serve(cmd.Context(), app.Settings{
 				Config: settings, Plugins: o.program.Plugins, Version: Version(), Log: logger,
-				Announce: func(address string) { fmt.Fprintf(cmd.OutOrStdout(), "Unity is at %s\n", address) },
+				Announce: func(told app.Announcement) { announce(cmd.OutOrStdout(), told) },
 			})
 		},
 	}
-	command.Flags().StringVar(&o.listen, "listen", "", "address and port of the web interface (default: 127.0.0.1:8080)")
+	command.Flags().StringVar(&o.listen, "listen", "", "address and port of the web interface (default: :8080)")
 	return command
+}
+
+// announce says where Unity is and, on the first start, how to get in.
+func announce(w io.Writer, told app.Announcement) {
+	fmt.Fprintf(w, "Unity is at %s\n", told.Address)
+	if told.SetupCode != "" {
+		fmt.Fprintf(w, "Make the first account there with the setup code %s\n", told.SetupCode)
+	}
 }
 
 // gcPercent lets the heap grow by half of what is in use before it is collected.

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,12 +75,24 @@ func TestEveryProblemIsNamedWithItsPath(t *testing.T) {
 			want: []string{`storage.sync_interval: "soon" is not a duration`, "schedule.concurrency: "},
 		},
 		"values out of bounds": {
-			yaml: "data: ''\nlisten: 0.0.0.0:80\nlog:\n  level: loud\n  format: xml\nschedule:\n  per_host: 0\n",
-			want: []string{"data: is empty", "listen: \"0.0.0.0:80\" can be reached from other machines", "log.level: must be", "log.format: must be", "schedule.per_host: must be"},
+			yaml: "data: ''\nlisten: nowhere\nlog:\n  level: loud\n  format: xml\nschedule:\n  per_host: 0\n",
+			want: []string{"data: is empty", "listen: \"nowhere\" is not HOST:PORT", "log.level: must be", "log.format: must be", "schedule.per_host: must be"},
 		},
 		"a database that is not supported": {
 			yaml: "database:\n  url: oracle://unity@db/unity\n",
 			want: []string{`database.url: "oracle" is not supported`},
+		},
+		"who may come in, and how": {
+			yaml: "hosts: ['https://unity.example.org', '', '.example.org']\ntls:\n  certificate: a.pem\nauth:\n" +
+				"  trusted_proxies: [10.0.0.0/8, nas]\n  proxy_user_header: 'Remote User'\n  session_idle: 1s\n",
+			want: []string{
+				"hosts: \"https://unity.example.org\" is not the name of a host", "hosts: \"\" is not", "tls.key: certificate and key",
+				"auth.trusted_proxies: \"nas\" is not an address", "auth.proxy_user_header: is not the name", "auth.session_idle: 1s is not between",
+			},
+		},
+		"a user header of anybody": {
+			yaml: "auth:\n  proxy_user_header: Remote-User\n",
+			want: []string{"auth.proxy_user_header: needs auth.trusted_proxies"},
 		},
 		"a server without a database": {
 			yaml: "database:\n  url: postgres://unity:hunter2@db/\n",
@@ -150,6 +163,20 @@ func TestTheURLOfADatabaseNamesTheSameOne(t *testing.T) {
 		if named.DatabasePath() != c.DatabasePath() || named.DatabaseName() != c.DatabaseName() {
 			t.Errorf("%q became %q", address, named.Database.URL)
 		}
+	}
+}
+
+func TestListsAreGivenInTheEnvironmentWithCommas(t *testing.T) {
+	t.Parallel()
+	got, err := load(t, "hosts: [a.example]", "UNITY_AUTH_TRUSTED_PROXIES=127.0.0.1,10.0.0.0/8", "UNITY_HOSTS=b.example,.c.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"b.example", ".c.example"}, got.Hosts); diff != "" {
+		t.Errorf("hosts (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff("[127.0.0.1/32 10.0.0.0/8]", fmt.Sprint(got.Auth.TrustedPrefixes())); diff != "" {
+		t.Errorf("proxies (-want +got):\n%s", diff)
 	}
 }
 

@@ -44,7 +44,7 @@ func document() string {
 		}
 		fmt.Fprintf(&b, "| `%s` | `%s` | %s | %s |\n", setting.Path, setting.Variable, value, setting.Help)
 	}
-	b.WriteString("\nA dot stands for a level of the file:\n\n```yaml\nlisten: 127.0.0.1:8080\nstorage:\n  raw_retention: 30d\n```\n")
+	b.WriteString("\nA dot stands for a level of the file:\n\n```yaml\nlisten: :8080\nstorage:\n  raw_retention: 30d\n```\n")
 	return b.String()
 }
 

@@ -107,6 +107,7 @@ func environment(environ []string) (map[string]any, Problems) {
 	}
 	for alias, path := range map[string]string{
 		"DATABASE_URL": "database.url",
+		"UNITY_KEY":    "secrets.key",
 		"HOST_ROOT":    "host.root", "HOST_PROC": "host.proc", "HOST_SYS": "host.sys", "HOST_ETC": "host.etc",
 	} {
 		byVariable[alias] = path
@@ -131,7 +132,10 @@ func unmarshal(k *koanf.Koanf, config *Config) Problems {
 		Result:           config,
 		TagName:          "koanf",
 		WeaklyTypedInput: true,
-		DecodeHook:       mapstructure.TextUnmarshallerHookFunc(),
+		DecodeHook: mapstructure.ComposeDecodeHookFunc(
+			mapstructure.TextUnmarshallerHookFunc(),
+			mapstructure.StringToSliceHookFunc(","), // a list in the environment
+		),
 	}})
 	return decodeProblems(err)
 }
@@ -179,10 +183,18 @@ func paths(prefix string, value reflect.Value) []Setting {
 			Path:     path,
 			Variable: "UNITY_" + strings.ToUpper(strings.ReplaceAll(path, ".", "_")),
 			Help:     field.Tag.Get("help"),
-			Default:  fmt.Sprint(v.Interface()),
+			Default:  written(v),
 		})
 	}
 	return settings
+}
+
+// written returns a value as it is shown; nothing for an empty list.
+func written(value reflect.Value) string {
+	if value.Kind() == reflect.Slice && value.Len() == 0 {
+		return ""
+	}
+	return fmt.Sprint(value.Interface())
 }
 
 // nearest returns the setting whose last part is spelled almost like the key's,

@@ -68,7 +68,8 @@ func listen(ctx context.Context, unity *program.Program, lives time.Duration) (t
 	ctx, cancel := context.WithTimeout(ctx, lives)
 	defer cancel()
 	heard := told{}
-	connection, response, err := websocket.Dial(ctx, strings.Replace(unity.URL, "http", "ws", 1)+"/api/v1/live", nil)
+	connection, response, err := websocket.Dial(ctx, strings.Replace(unity.URL, "http", "ws", 1)+"/api/v1/live",
+		&websocket.DialOptions{HTTPClient: unity.Client()})
 	if response != nil && response.Body != nil {
 		defer response.Body.Close()
 	}

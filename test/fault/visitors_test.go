@@ -53,7 +53,8 @@ func TestVisitorsWhoLeaveWithoutAWordLeaveNothingBehind(t *testing.T) {
 func visit(t *testing.T, unity *program.Program) {
 	t.Helper()
 	for n := range 10 {
-		connection, response, err := websocket.Dial(t.Context(), strings.Replace(unity.URL, "http", "ws", 1)+"/api/v1/live", nil)
+		connection, response, err := websocket.Dial(t.Context(), strings.Replace(unity.URL, "http", "ws", 1)+"/api/v1/live",
+			&websocket.DialOptions{HTTPClient: unity.Visitor()})
 		if response != nil && response.Body != nil {
 			defer response.Body.Close()
 		}
@@ -74,18 +75,18 @@ func visit(t *testing.T, unity *program.Program) {
 		}
 	}
 	for _, path := range []string{"/", "/api/v1/sources", "/api/v1/events", "/api/v1/no-such-thing"} {
-		get(t, unity.URL+path)
+		get(t, unity, path)
 	}
 }
 
 // get asks and hangs up without reading the answer.
-func get(t *testing.T, url string) {
+func get(t *testing.T, unity *program.Program, path string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, unity.URL+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
+	response, err := unity.Visitor().Do(request)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -68,6 +69,7 @@ func Build(ctx context.Context, folder string) (string, error) {
 // is ready. It runs until Kill or Stop, whatever becomes of ctx.
 func Start(ctx context.Context, options Options) (*Program, error) {
 	p := &Program{Data: options.Data, output: &output{}, ended: make(chan struct{})}
+	p.client.Transport = &http.Transport{DialContext: p.dial}
 	p.command = exec.CommandContext(context.WithoutCancel(ctx), options.Binary,
 		"serve", "--data", options.Data, "--listen", "127.0.0.1:0")
 	p.command.Env = append(os.Environ(), options.Environ...)
@@ -126,6 +128,20 @@ func (p *Program) ready(ctx context.Context) error {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
+}
+
+// dial connects to the socket in the data folder, where who may open it is
+// administrator.
+func (p *Program) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	return (&net.Dialer{}).DialContext(ctx, "unix", filepath.Join(p.Data, "unity.sock"))
+}
+
+// Client returns a client that reaches the program as its administrator.
+func (p *Program) Client() *http.Client { return &p.client }
+
+// Visitor returns a client like Client that keeps no connection.
+func (p *Program) Visitor() *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: p.dial, DisableKeepAlives: true}}
 }
 
 // PID returns the process's number.
