@@ -22,6 +22,7 @@ packages=(
 	"postgresql:/usr/lib/postgresql/*/bin/initdb:the tests on PostgreSQL"
 	"mariadb-server-core:/usr/sbin/mariadbd:the tests on MariaDB"
 	"redis-server:redis-server:the tests of plugin redis"
+	"prometheus:prometheus:comparing answers with Prometheus"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 )
@@ -44,7 +45,7 @@ for entry in "${packages[@]}"; do
 done
 
 if there node && there npm; then
-	for folder in web test/e2e test/servers/timescale; do
+	for folder in web test/e2e test/servers/timescale test/servers/postgres; do
 		lock=$folder/package-lock.json
 		if [[ ! -e $lock ]]; then
 			continue

@@ -218,7 +218,7 @@ func TestASelectorReadsNoMoreThanItsValuesStand(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := len(answer.Value.(prometheus.Vector)); got != 1 {
+		if got := vectorLength(answer); got != 1 {
 			t.Errorf("%s gives %d series", query, got)
 		}
 		answer.Close()
@@ -248,9 +248,15 @@ func TestALookbackThatIsAskedForHoldsForEverySource(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := len(answer.Value.(prometheus.Vector)); got != want {
+		if got := vectorLength(answer); got != want {
 			t.Errorf("%d s after the start: %d series, want %d", at, got, want)
 		}
 		answer.Close()
 	}
+}
+
+// vectorLength returns how many series an instant query gave.
+func vectorLength(answer *promql.Answer) int {
+	vector, _ := answer.Value.(prometheus.Vector)
+	return len(vector)
 }

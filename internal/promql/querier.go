@@ -162,7 +162,8 @@ func (s selecting) all(ctx context.Context, sorted bool) storage.SeriesSet {
 	first := s.hints.Start + s.lookback.Milliseconds() - 1 // of the times that are asked for
 	if len(byReach) <= 1 {
 		reach := unknown
-		for reach = range byReach { //nolint:revive // there is one at most
+		for reach = range byReach { // there is one at most
+			break
 		}
 		return s.from(ctx, sorted, max(s.hints.Start, first-reach), s.matchers)
 	}

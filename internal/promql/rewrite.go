@@ -77,10 +77,8 @@ func (r *rewriting) call(e *parser.Call, g grid) parser.Expr {
 	for i, arg := range e.Args {
 		switch arg := arg.(type) {
 		case *parser.MatrixSelector:
-			if len(e.Args) == 1 && !arg.VectorSelector.(*parser.VectorSelector).Anchored {
-				if made, ok := r.overTime(e, arg, g); ok {
-					return made
-				}
+			if made, ok := r.overTime(e, arg, g); ok {
+				return made
 			}
 			e.Args[i] = r.window(arg, g)
 		case *parser.VectorSelector:
@@ -219,7 +217,10 @@ func (r *rewriting) of(e *parser.VectorSelector, step time.Duration, column tier
 
 // widened rounds a window up to whole steps.
 func widened(window, step time.Duration) time.Duration {
-	return max(step, (window+step-1)/step*step)
+	if over := window % step; over > 0 {
+		window += step - over
+	}
+	return max(window, step)
 }
 
 // floor rounds down to a multiple of a step, also before 1970.

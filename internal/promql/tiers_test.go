@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	fiveMinutes = 5 * time.Minute
-	day         = 24 * time.Hour
+	fine = 5 * time.Minute
+	day  = 24 * time.Hour
 )
 
 // fourDays is a store with four days of a gauge and a counter of two devices,
@@ -43,7 +43,7 @@ func fourDays(rawFrom time.Time) (tiered, promql.Options) {
 	}
 	m.every(of("slow", "hour"), 3600, 0, 4*24*3600)
 	store := tiered{memory: m, rawFrom: rawFrom, asked: new([]time.Duration), tiers: []series.Tier{
-		{Keep: 30 * day}, {Step: fiveMinutes, Keep: 180 * day}, {Step: time.Hour, Keep: 5 * 365 * day},
+		{Keep: 30 * day}, {Step: fine, Keep: 180 * day}, {Step: time.Hour, Keep: 5 * 365 * day},
 	}}
 	return store, promql.Options{
 		Reader: store, Intervals: intervals{"minute": time.Minute, "hour": time.Hour},
@@ -86,9 +86,9 @@ func TestBucketsAnswerWhatSamplesAnswer(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		`avg_over_time(gauge[1h])`:                                    time.Hour,
 		`sum_over_time(gauge[2h])`:                                    time.Hour,
-		`count_over_time(gauge[15m])`:                                 fiveMinutes,
+		`count_over_time(gauge[15m])`:                                 fine,
 		`min_over_time(gauge[1h])`:                                    time.Hour,
-		`max_over_time(gauge[30m])`:                                   fiveMinutes,
+		`max_over_time(gauge[30m])`:                                   fine,
 		`last_over_time(gauge[1h])`:                                   time.Hour,
 		`present_over_time(gauge[1h])`:                                time.Hour,
 		`absent_over_time(gauge{device="a"}[1h])`:                     time.Hour,
@@ -97,13 +97,13 @@ func TestBucketsAnswerWhatSamplesAnswer(t *testing.T) {
 		`slow`:                                                        time.Hour,
 		`avg_over_time(slow[6h])`:                                     time.Hour,
 		`avg_over_time(gauge[1h] offset 3h)`:                          time.Hour,
-		`avg_over_time(gauge[1h] offset 15m)`:                         fiveMinutes,
+		`avg_over_time(gauge[1h] offset 15m)`:                         fine,
 		`sum by (source) (avg_over_time(gauge[1h]))`:                  time.Hour,
 		`max_over_time(gauge[1h]) - min_over_time(gauge[1h])`:         time.Hour,
 		`topk(1, avg_over_time(gauge[1h]))`:                           time.Hour,
 		`-(avg_over_time(gauge[1h]))`:                                 time.Hour,
 		`max_over_time(avg_over_time(gauge[1h])[1d:1h])`:              time.Hour,
-		`max_over_time(avg_over_time(gauge[15m])[1d:15m])`:            fiveMinutes,
+		`max_over_time(avg_over_time(gauge[15m])[1d:15m])`:            fine,
 		`avg_over_time(gauge[1d:5m])`:                                 0, // half a day of instants at a time is not enough to save
 		`label_replace(avg_over_time(gauge[1h]), "x", "y", "", ".*")`: time.Hour,
 		`avg_over_time({__name__=~"gauge|slow", device!="b"}[1h])`:    time.Hour,
@@ -206,12 +206,12 @@ func TestWhereSamplesAreGoneBucketsAnswer(t *testing.T) {
 		want string // of the last value
 	}{
 		"exact":                      {"avg_over_time(slow[1h])", 40 * day, time.Hour, time.Hour, "", ""},
-		"the finest there is":        {"avg_over_time(slow[1h])", 40 * day, 601 * time.Second, fiveMinutes, "times are rounded to whole 5m", ""},
+		"the finest there is":        {"avg_over_time(slow[1h])", 40 * day, 601 * time.Second, fine, "times are rounded to whole 5m", ""},
 		"beyond the five minutes":    {"avg_over_time(slow[1h])", 200 * day, 601 * time.Second, time.Hour, "times are rounded to whole 1h", ""},
 		"beyond everything":          {"avg_over_time(slow[1h])", 3000 * day, time.Hour, time.Hour, "times are rounded to whole 1h", ""},
-		"every sample is needed":     {"quantile_over_time(0.5, gauge[1h])", 40 * day, time.Hour, fiveMinutes, "needs every sample", ""},
-		"the time is needed":         {"timestamp(slow)", 40 * day, time.Hour, fiveMinutes, "needs the time of a sample", ""},
-		"a window shorter than that": {"avg_over_time(slow[1m])", 40 * day, time.Hour, fiveMinutes, "the window of 1m is shorter than what is left: 5m", ""},
+		"every sample is needed":     {"quantile_over_time(0.5, gauge[1h])", 40 * day, time.Hour, fine, "needs every sample", ""},
+		"the time is needed":         {"timestamp(slow)", 40 * day, time.Hour, fine, "needs the time of a sample", ""},
+		"a window shorter than that": {"avg_over_time(slow[1m])", 40 * day, time.Hour, fine, "the window of 1m is shorter than what is left: 5m", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t testing.TB) Store) {
 	peer := promqltest.NewTestEngine(t, false, 5*time.Minute, maxSamples)
 	found := &findings{}
 	promqltest.RunBuiltinTestsWithStorage(files{t, found}, &engine{peer: peer, found: found}, func(t testing.TB) storage.Storage {
+		t.Helper()
 		return newBoth(t, open(t))
 	})
 	found.compare(t)
