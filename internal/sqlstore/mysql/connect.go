@@ -19,6 +19,10 @@ const (
 	// a little longer, for a server that says nothing any more.
 	queryTimeout = "60"
 	readTimeout  = 75 * time.Second
+	// writeTimeout and tendTimeout are how long the driver waits for a statement
+	// that writes, and for one that changes or checks a whole table.
+	writeTimeout = 5 * time.Minute
+	tendTimeout  = 2 * time.Hour
 	// lockWait is how many seconds a statement waits for a lock of another one.
 	lockWait = "5"
 	// lockTimeout is how many seconds a new connection waits for an old one to
@@ -146,9 +150,9 @@ func open(a address) (pools, error) {
 		return db
 	}
 	p := pools{
-		write: pool(0, 1, true, writing),
+		write: pool(writeTimeout, 1, true, writing),
 		read:  pool(readTimeout, readers, false, bounded),
-		tend:  pool(0, 1, false),
+		tend:  pool(tendTimeout, 1, false),
 	}
 	if err != nil {
 		return pools{}, errors.Join(err, p.close())
