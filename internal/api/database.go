@@ -12,6 +12,7 @@ type Database struct {
 	OpenSamples  int          `json:"open_samples" doc:"In memory and in the journal, not in the database yet"`
 	OpenSeconds  float64      `json:"open_seconds" doc:"Age of the oldest of them"`
 	LostSamples  int64        `json:"lost_samples" doc:"That gave way since the start, because the database was away for longer than the journal has room"`
+	Notes        []string     `json:"notes" nullable:"false" doc:"What is not as the settings ask for, and why"`
 	Problem      *ProblemNote `json:"problem,omitempty" doc:"Why the database could not be written the last time"`
 }
 

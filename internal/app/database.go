@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/api"
@@ -57,9 +58,15 @@ func databaseOptions(settings config.Config, log *slog.Logger) sqlstore.Options 
 		RawRetention:      storage.RawRetention.Std(),
 		RunRetention:      storage.RunRetention.Std(),
 		SnapshotRetention: storage.SnapshotRetention.Std(),
-		EventRetention:    storage.EventRetention.Std(),
-		Free:              func() (int64, error) { return freeBytes(disk, settings.Data) },
-		Log:               log,
+		Tiers: map[time.Duration]time.Duration{
+			5 * time.Minute: storage.FineRetention.Std(), time.Hour: storage.HourlyRetention.Std(),
+		},
+		MaxBytes:       storage.MaxBytes.Bytes(),
+		MaxWritePerDay: storage.MaxWritePerDay.Bytes(),
+		Written:        writtenBytes,
+		EventRetention: storage.EventRetention.Std(),
+		Free:           func() (int64, error) { return freeBytes(disk, settings.Data) },
+		Log:            log,
 	}
 }
 
@@ -134,6 +141,7 @@ func databaseStatus(ctx context.Context, db *sqlstore.DB) (api.Database, error) 
 		Engine: db.Engine(), Location: db.Location(), Bytes: stats.Size.Total, JournalBytes: stats.JournalBytes,
 		Series: stats.Series, OpenSamples: stats.OpenSamples, OpenSeconds: stats.OpenAge.Seconds(),
 		LostSamples: stats.Lost.Samples,
+		Notes:       append([]string{}, stats.Notes...),
 		Problem:     api.NoteOf(inventory.ProblemOf(stats.Trouble)),
 	}, nil
 }

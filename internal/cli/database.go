@@ -55,6 +55,9 @@ func printDatabase(w io.Writer, status api.Database) error {
 	row("series", "%d", status.Series)
 	open := time.Duration(status.OpenSeconds) * time.Second
 	row("not in it yet", "%d samples of the last %v", status.OpenSamples, open)
+	for _, note := range status.Notes {
+		row("note", "%s", note)
+	}
 	if status.LostSamples > 0 {
 		row("given up", "%d samples: the database was away for longer than the journal has room", status.LostSamples)
 	}

@@ -7,6 +7,7 @@ package config
 
 import (
 	"log/slog"
+	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -18,41 +19,12 @@ import (
 // documentation.
 type Config struct {
 	Data     string   `koanf:"data" help:"folder for the database and the journal"`
-	Listen   string   `koanf:"listen" help:"address and port of the web interface; without an address it is reached from other machines, too"`
-	Hosts    []string `koanf:"hosts" help:"further names by which it is opened in a browser, such as unity.example.org or .example.org; IP addresses, localhost, the name of the machine and names that end in .local, .lan or .home.arpa are always good"`
-	TLS      TLS      `koanf:"tls"`
-	Auth     Auth     `koanf:"auth"`
-	Secrets  Secrets  `koanf:"secrets"`
+	Listen   string   `koanf:"listen" help:"address and port of the web interface; until login exists only loopback addresses are accepted"`
 	Database Database `koanf:"database"`
 	Storage  Storage  `koanf:"storage"`
 	Schedule Schedule `koanf:"schedule"`
 	Host     Host     `koanf:"host"`
 	Log      Log      `koanf:"log"`
-}
-
-// TLS says how the web interface is encrypted; without any of it, it is not.
-type TLS struct {
-	Certificate string `koanf:"certificate" help:"file with the certificate and those above it, as PEM; it is read again when it changes"`
-	Key         string `koanf:"key" help:"file with its private key, as PEM"`
-	SelfMade    bool   `koanf:"self_made" help:"make a certificate in the data folder; browsers ask whether to trust it"`
-}
-
-// On reports whether the web interface is encrypted.
-func (t TLS) On() bool { return t.SelfMade || t.Certificate != "" }
-
-// Secrets says where the key is under which passwords are kept.
-type Secrets struct {
-	KeyFile string `koanf:"key_file" help:"file with the key under which stored passwords are sealed; empty keeps unity.key in the data folder, and makes it"`
-	Key     string `koanf:"key" help:"the key itself, 64 hexadecimal digits, instead of a file; for the environment, where UNITY_KEY is read too"`
-}
-
-// Auth says how people sign in.
-type Auth struct {
-	SessionIdle     Duration `koanf:"session_idle" help:"a session that was not used for so long ends"`
-	SessionLifetime Duration `koanf:"session_lifetime" help:"how long a session lasts at most"`
-	AuditRetention  Duration `koanf:"audit_retention" help:"how long it is known who did what"`
-	TrustedProxies  []string `koanf:"trusted_proxies" help:"addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 127.0.0.1 or 172.16.0.0/12"`
-	ProxyUserHeader string   `koanf:"proxy_user_header" help:"header in which a trusted proxy names who signed in there, such as Remote-User; empty believes none"`
 }
 
 // Database says where everything is kept.
@@ -64,9 +36,13 @@ type Database struct {
 type Storage struct {
 	SyncInterval      Duration `koanf:"sync_interval" help:"what a power cut may take at most; longer writes less to the disk"`
 	RawRetention      Duration `koanf:"raw_retention" help:"how long samples are kept"`
+	FineRetention     Duration `koanf:"five_minute_retention" help:"how long summaries of five minutes are kept: count, sum, smallest, largest, last, and how much a counter grew"`
+	HourlyRetention   Duration `koanf:"hourly_retention" help:"how long summaries of an hour are kept"`
 	RunRetention      Duration `koanf:"run_retention" help:"how long the record of each run is kept"`
 	SnapshotRetention Duration `koanf:"snapshot_retention" help:"how long snapshots are kept"`
 	EventRetention    Duration `koanf:"event_retention" help:"how long events are kept"`
+	MaxBytes          Size     `koanf:"max_bytes" help:"room that the database may take; beyond it history gets shorter: samples down to a day, then summaries of five minutes down to 7 days, then those of an hour down to 90 days"`
+	MaxWritePerDay    Size     `koanf:"max_write_per_day" help:"what may be written to the disk in a day; beyond it the journal is synced and the database written less often, up to every 10 minutes and every 12 hours"`
 }
 
 // Schedule bounds the collecting.
@@ -97,11 +73,12 @@ func Default() Config {
 	day := Duration(24 * time.Hour)
 	return Config{
 		Data:   "./data",
-		Listen: ":8080",
-		Auth:   Auth{SessionIdle: 7 * day, SessionLifetime: 90 * day, AuditRetention: 180 * day},
+		Listen: "127.0.0.1:8080",
 		Storage: Storage{
 			SyncInterval:      Duration(30 * time.Second),
 			RawRetention:      30 * day,
+			FineRetention:     180 * day,
+			HourlyRetention:   5 * 365 * day,
 			RunRetention:      7 * day,
 			SnapshotRetention: 7 * day,
 			EventRetention:    180 * day,
@@ -143,7 +120,6 @@ func (c Config) Validate() Problems {
 	if problem := checkListen(c.Listen); problem != "" {
 		report("listen", problem)
 	}
-	c.validateAccess(report)
 	if problem := checkDatabase(c.Database.URL); problem != "" {
 		report("database.url", problem)
 	}
@@ -154,15 +130,25 @@ func (c Config) Validate() Problems {
 	}{
 		{"storage.sync_interval", c.Storage.SyncInterval, 100 * time.Millisecond, 10 * time.Minute},
 		{"storage.raw_retention", c.Storage.RawRetention, time.Hour, 100 * 365 * 24 * time.Hour},
+		{"storage.five_minute_retention", c.Storage.FineRetention, 24 * time.Hour, 100 * 365 * 24 * time.Hour},
+		{"storage.hourly_retention", c.Storage.HourlyRetention, 24 * time.Hour, 100 * 365 * 24 * time.Hour},
 		{"storage.run_retention", c.Storage.RunRetention, time.Hour, 10 * 365 * 24 * time.Hour},
 		{"storage.snapshot_retention", c.Storage.SnapshotRetention, time.Hour, 10 * 365 * 24 * time.Hour},
-		{"auth.session_idle", c.Auth.SessionIdle, time.Minute, 10 * 365 * 24 * time.Hour},
-		{"auth.session_lifetime", c.Auth.SessionLifetime, time.Minute, 10 * 365 * 24 * time.Hour},
-		{"auth.audit_retention", c.Auth.AuditRetention, time.Hour, 100 * 365 * 24 * time.Hour},
 		{"storage.event_retention", c.Storage.EventRetention, time.Hour, 100 * 365 * 24 * time.Hour},
 	} {
 		if setting.value.Std() < setting.min || setting.value.Std() > setting.max {
 			report(setting.path, setting.value.String()+" is not between "+Duration(setting.min).String()+" and "+Duration(setting.max).String())
+		}
+	}
+	for _, setting := range []struct {
+		path         string
+		value, least Size
+	}{
+		{"storage.max_bytes", c.Storage.MaxBytes, 64e6},
+		{"storage.max_write_per_day", c.Storage.MaxWritePerDay, 5e6},
+	} {
+		if setting.value != 0 && setting.value < setting.least {
+			report(setting.path, setting.value.String()+" is less than "+setting.least.String()+", the least that can be kept to; write none for no limit")
 		}
 	}
 	if c.Schedule.Concurrency < 1 || c.Schedule.Concurrency > 1000 {
@@ -178,6 +164,21 @@ func (c Config) Validate() Problems {
 		report("log.format", "must be text or json")
 	}
 	return found
+}
+
+// checkListen returns what is wrong with the address, or "".
+func checkListen(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return `"` + address + `" is not HOST:PORT; write for example 127.0.0.1:8080`
+	}
+	if host == "localhost" {
+		return ""
+	}
+	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
+		return `"` + address + `" can be reached from other machines, and there is no login yet; use 127.0.0.1 and an SSH tunnel or a reverse proxy with a login`
+	}
+	return ""
 }
 
 // Engine is a kind of database.

@@ -246,6 +246,9 @@ func (db *DB) notes() []string {
 		notes = append(notes, "The database takes more room than storage.max_bytes, though as little is kept as can be.")
 	}
 	db.mu.RUnlock()
+	if slower := db.pace.note(); slower != "" {
+		notes = append(notes, slower)
+	}
 	db.roller.mu.Lock()
 	defer db.roller.mu.Unlock()
 	if db.roller.refused > 0 {

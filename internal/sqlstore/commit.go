@@ -128,7 +128,7 @@ func (db *DB) due() int {
 	db.mu.RLock()
 	samples, bytes := db.current.Samples(), db.current.Bytes()
 	enough := max(db.options.SealSamples, db.options.SealPoints*db.current.Series())
-	old := !db.born.IsZero() && db.options.Now().Sub(db.born) >= db.options.SealInterval
+	old := !db.born.IsZero() && db.options.Now().Sub(db.born) >= db.pace.sealInterval()
 	db.mu.RUnlock()
 	if old || samples >= enough || bytes >= sealBytes || db.memory.Bytes() >= sealRecentBytes ||
 		db.journal.Size() >= sealJournalBytes {

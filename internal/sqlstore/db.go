@@ -59,6 +59,12 @@ type Options struct {
 	// MaxBytes is how much room the database may take; beyond it, samples and
 	// then tiers are kept for a shorter time. Zero sets no limit.
 	MaxBytes int64
+	// MaxWritePerDay is how many bytes may be written to the disk in a day, by
+	// what Written returns; when it is more, syncing and sealing get rarer. Zero
+	// sets no limit.
+	MaxWritePerDay int64
+	// Written returns how many bytes the process has written; it may be nil.
+	Written func() (int64, error)
 	// MaxJournalBytes is how long the journal may get while the database cannot
 	// be written; 256 MiB. Beyond it the oldest samples give way.
 	MaxJournalBytes int64
@@ -130,6 +136,7 @@ type DB struct {
 	unfinished int64
 
 	roller roller
+	pace   *pace
 
 	// sealing is held by whoever writes to the database in the background.
 	sealing     sync.Mutex
@@ -166,7 +173,7 @@ func Open(ctx context.Context, backend Backend, options Options) (*DB, error) {
 		backend: backend, options: options, store: backend.Store, catalog: catalog.New(), codec: chunk.NewCodec(),
 		wake: make(chan struct{}, 1), stored: make(map[series.ID]series.Point),
 	}
-	db.current = head.New(db.codec, maxSpan)
+	db.current, db.pace = head.New(db.codec, maxSpan), newPace(options)
 	db.flush = func() error { return db.Seal(context.WithoutCancel(ctx)) }
 	if err := db.restore(ctx); err != nil {
 		return nil, errors.Join(err, db.release())

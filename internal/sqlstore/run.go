@@ -29,11 +29,12 @@ func (db *DB) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if time.Since(synced) >= db.options.SyncInterval {
+			if time.Since(synced) >= db.pace.syncInterval() {
 				if err := db.journal.Sync(); err != nil {
 					db.options.Log.Error("making the journal safe from power cuts", "error", err)
 				}
 				db.look()
+				db.measure()
 				synced = time.Now()
 			}
 		case <-db.wake:

@@ -323,6 +323,8 @@ export interface components {
        * @description That gave way since the start, because the database was away for longer than the journal has room
        */
       lost_samples: number;
+      /** @description What is not as the settings ask for, and why */
+      notes: string[];
       /**
        * Format: int64
        * @description In memory and in the journal, not in the database yet
