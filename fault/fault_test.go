@@ -32,6 +32,7 @@ func TestKindOfStandardErrors(t *testing.T) {
 		"no answer":             {&net.OpError{Op: "read", Err: syscall.ETIMEDOUT}, fault.Timeout},
 		"unknown authority":     {x509.UnknownAuthorityError{}, fault.TLS},
 		"wrong name":            {x509.HostnameError{Certificate: &x509.Certificate{}, Host: "nas"}, fault.TLS},
+		"refused in TLS":        {&net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}, fault.TLS},
 		"no program":            {&exec.Error{Name: "zpool", Err: exec.ErrNotFound}, fault.NotInstalled},
 		"no file":               {&fs.PathError{Op: "open", Path: "/x", Err: syscall.ENOENT}, fault.NotFound},
 		"no right":              {&fs.PathError{Op: "open", Path: "/x", Err: syscall.EACCES}, fault.Permission},

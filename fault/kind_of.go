@@ -61,7 +61,12 @@ func isTLS(err error) bool {
 		authority    x509.UnknownAuthorityError
 		hostname     x509.HostnameError
 		invalid      x509.CertificateInvalidError
+		op           *net.OpError
 	)
+	// What the other side complains of in TLS has no type of its own.
+	if errors.As(err, &op) && op.Op == "remote error" {
+		return true
+	}
 	return errors.As(err, &verification) || errors.As(err, &record) || errors.As(err, &alert) ||
 		errors.As(err, &authority) || errors.As(err, &hostname) || errors.As(err, &invalid)
 }

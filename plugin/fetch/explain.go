@@ -124,6 +124,8 @@ func explainTLS(err error) (words, hint string) {
 		return "TLS: the certificate is signed by nobody we trust", "set tls_ca_file or tls_fingerprint"
 	case errors.As(err, &record):
 		return "TLS: it does not speak TLS", "begin the address with http://, or check the port"
+	case strings.HasSuffix(err.Error(), "tls: certificate required"), strings.HasSuffix(err.Error(), "tls: bad certificate"):
+		return "TLS: the server wants a certificate of the client", "set tls_cert_file and tls_key_file"
 	default:
 		return "TLS: " + strings.TrimPrefix(err.Error(), "tls: "), ""
 	}
