@@ -1,10 +1,13 @@
 package postgres
 
 import (
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -106,7 +109,7 @@ func translate(err error) *fault.Error {
 	var network *net.OpError
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, pgconn.ErrConnClosed),
-		errors.Is(err, net.ErrClosed):
+		errors.Is(err, net.ErrClosed), errors.Is(err, driver.ErrBadConn), errors.Is(err, sql.ErrConnDone):
 		return &fault.Error{
 			Kind: fault.Unreachable, Hint: "Unity goes on by itself when the server is back.",
 			Err: &sentence{"the connection to the database server broke", err},
@@ -134,10 +137,10 @@ func connectFault(err error, refused *pgconn.ConnectError) *fault.Error {
 		text = name.Error()
 	case kind == fault.Timeout:
 		text = "no answer in time"
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		kind, text = fault.Unreachable, "it hung up"
 	case errors.As(err, &network):
 		text = network.Error()
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		kind, text = fault.Unreachable, "it hung up"
 	case refused.Config.TLSConfig != nil && kind == fault.Internal:
 		kind, text = fault.TLS, "the server does not offer encryption that sslmode in database.url asks for"
 		hint = "Switch ssl on in postgresql.conf, or ask for less with sslmode=prefer in database.url."

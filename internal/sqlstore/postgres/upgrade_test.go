@@ -79,13 +79,19 @@ func content(t *testing.T, db *sqlstore.DB) map[string][]string {
 	return all
 }
 
-// query asks for one value on a connection of its own.
-func query[T any](t *testing.T, url, text string, args ...any) T {
+// connection is a pool beside those of the database.
+func connection(t *testing.T, url string) *sql.DB {
 	t.Helper()
 	config, err := pgx.ParseConfig(strings.NewReplacer("&pool_max_conns=1", "", "&timescaledb=off", "").Replace(url))
 	must(t, err)
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	db := stdlib.OpenDB(*config)
+	return stdlib.OpenDB(*config)
+}
+
+// query asks for one value.
+func query[T any](t *testing.T, url, text string, args ...any) T {
+	t.Helper()
+	db := connection(t, url)
 	defer db.Close()
 	var answer sql.Null[T]
 	must(t, db.QueryRowContext(t.Context(), text, args...).Scan(&answer))
