@@ -1,9 +1,12 @@
 package promql
 
 import (
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
+
+	"github.com/unity-homelab/unity/internal/series"
 )
 
 // Intervals knows how often series are measured.
@@ -23,9 +26,11 @@ const (
 	unknownInterval = 2 * time.Minute
 )
 
-// A source that fails is tried less often, and still says each time that it is
-// not up: up to maxPace times less often, but not beyond maxPaceTime.
+// A source that fails is tried less often: up to maxPace times, but not beyond
+// maxPaceTime. Nothing comes of such a run but that the source is not up, which
+// is the series upName.
 const (
+	upName      = "up"
 	maxPace     = 10
 	maxPaceTime = 15 * time.Minute
 )
@@ -35,15 +40,14 @@ const (
 type pace struct {
 	interval int64 // of the source; 0 when unknown
 	step     int64 // of the buckets; 0 for samples
+	failing  bool  // the series also tells of runs that failed
 }
 
-func paceOf(interval, step time.Duration) pace {
-	return pace{interval: interval.Milliseconds(), step: step.Milliseconds()}
-}
-
-// slowest returns the longest time between two runs of the source that is no
-// gap.
+// slowest returns the longest time between two samples that is no gap.
 func (p pace) slowest() int64 {
+	if !p.failing {
+		return p.interval
+	}
 	return max(p.interval, min(maxPace*p.interval, maxPaceTime.Milliseconds()))
 }
 
@@ -52,7 +56,7 @@ func (p pace) slowest() int64 {
 // Spacing is the time between samples, when that repeats itself: an interval may
 // have been changed since, and of a source that is gone nothing else is known.
 // Before is the time between the sample and the one before it, 0 when there is
-// none: the source may be failing, and be tried less often.
+// none: a source that fails is tried less often.
 func (p pace) stands(spacing, before int64) int64 {
 	every := p.interval
 	switch {
@@ -61,7 +65,7 @@ func (p pace) stands(spacing, before int64) int64 {
 	case every == 0:
 		every = unknownInterval.Milliseconds()
 	}
-	if before > p.step && before <= p.slowest() {
+	if p.failing && before > p.step && before <= p.slowest() {
 		every = max(every, before)
 	}
 	return p.whole(every * 5 / 2)
@@ -93,4 +97,10 @@ func (p pace) reach() int64 {
 // little late.
 func alike(a, b int64) bool {
 	return a > 0 && b > 0 && max(a, b)-min(a, b) <= max(a, b)/10
+}
+
+// mayBeUp reports whether matchers may select series that also tell of runs
+// that failed.
+func mayBeUp(matchers []*labels.Matcher) bool {
+	return !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return m.Name == series.NameLabel && !m.Matches(upName) })
 }

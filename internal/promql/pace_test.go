@@ -113,10 +113,17 @@ func TestAValueStandsForTwoAndAHalfIntervalsOfItsSource(t *testing.T) {
 		"a failing source is tried less often": {
 			10 * time.Second, func(m memory) {
 				for _, at := range []int{0, 10, 20, 30, 40, 60, 100, 180, 280, 380} {
-					m.add(of("x", "s"), p(at, 0))
+					m.add(of("up", "s"), p(at, 0))
 				}
 			},
 			0, 480, 10, "x49",
+		},
+		"but gives nothing else": {
+			10 * time.Second, func(m memory) {
+				m.every(of("x", "s"), 10, 0, 40)
+				m.add(of("x", "s"), p(80, 1), p(180, 1))
+			},
+			0, 250, 10, "x7 .1 x3 .7 x3 .5",
 		},
 		"late by a little": {
 			10 * time.Second, func(m memory) {
@@ -153,13 +160,17 @@ func TestAValueStandsForTwoAndAHalfIntervalsOfItsSource(t *testing.T) {
 			store := newMemory()
 			test.fill(store)
 			engine := promql.New(promql.Options{Reader: store, Intervals: intervals{"s": test.interval}})
-			drawn := line(t, engine, "x", test.from, test.to, test.step)
+			query := "x"
+			if strings.Contains(name, "failing") {
+				query = "up"
+			}
+			drawn := line(t, engine, query, test.from, test.to, test.step)
 			if got := spans(drawn); got != test.want {
 				t.Errorf("drawn as %s, want %s", got, test.want)
 			}
 			// An instant query sees at each time what a range query sees.
 			for i := range drawn {
-				answer, err := engine.Query(t.Context(), promql.Query{Text: "x", Start: within(t, test.from+i*test.step)})
+				answer, err := engine.Query(t.Context(), promql.Query{Text: query, Start: within(t, test.from+i*test.step)})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -209,7 +220,7 @@ func TestASelectorReadsNoMoreThanItsValuesStand(t *testing.T) {
 	engine := promql.New(promql.Options{Reader: store, Intervals: sources})
 	for query, most := range map[string]time.Duration{
 		`x{source="second"}`: 40 * time.Second,
-		`x{source="minute"}`: 36 * time.Minute,
+		`x{source="minute"}`: 151 * time.Second,
 		`x{source="hour"}`:   151 * time.Minute,
 		`x{source="day"}`:    60 * time.Hour,
 	} {

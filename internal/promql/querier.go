@@ -154,8 +154,11 @@ func (s selecting) all(ctx context.Context, sorted bool) storage.SeriesSet {
 		return storage.ErrSeriesSet(err)
 	}
 	byReach := make(map[int64][]string)
+	failing := mayBeUp(s.matchers)
 	for _, source := range sources {
-		reach := s.paceOf(labels.FromStrings(sourceLabel, source)).reach()
+		slowest := s.paceOf(labels.FromStrings(sourceLabel, source))
+		slowest.failing = failing
+		reach := slowest.reach()
 		byReach[reach] = append(byReach[reach], source)
 	}
 	unknown := pace{}.reach()
@@ -202,7 +205,7 @@ func (s selecting) paceOf(ls labels.Labels) pace {
 	if s.intervals != nil {
 		interval = s.intervals.Interval(ls)
 	}
-	return paceOf(interval, s.step)
+	return pace{interval: interval.Milliseconds(), step: s.step.Milliseconds(), failing: ls.Get(series.NameLabel) == upName}
 }
 
 // set goes through the series of a selector, takes what they may hold off the
