@@ -56,6 +56,9 @@ func (c *client) reason(ctx context.Context, err error) (kind fault.Kind, words,
 		return fault.TLS, "TLS: the connection was closed in the handshake", "begin the address with redis:// if the port does not speak TLS"
 	case isGone(err) && c.answered:
 		return fault.Unreachable, "the server closed the connection", "see in the server's log whether it was stopped, or ended the client"
+	case isGone(err) && c.security != nil:
+		return fault.Unreachable, "the connection was closed without an answer",
+			"set tls_cert_file and tls_key_file if the server wants a certificate of its clients; or see the server's log"
 	case isGone(err):
 		return fault.Unreachable, "the connection was closed without an answer", "begin the address with rediss:// if the port wants TLS; or see the server's log"
 	}
