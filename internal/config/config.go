@@ -7,7 +7,6 @@ package config
 
 import (
 	"log/slog"
-	"net"
 	"net/url"
 	"strings"
 	"time"
@@ -19,12 +18,41 @@ import (
 // documentation.
 type Config struct {
 	Data     string   `koanf:"data" help:"folder for the database and the journal"`
-	Listen   string   `koanf:"listen" help:"address and port of the web interface; until login exists only loopback addresses are accepted"`
+	Listen   string   `koanf:"listen" help:"address and port of the web interface; without an address it is reached from other machines, too"`
+	Hosts    []string `koanf:"hosts" help:"further names by which it is opened in a browser, such as unity.example.org or .example.org; IP addresses, localhost, the name of the machine and names that end in .local, .lan or .home.arpa are always good"`
+	TLS      TLS      `koanf:"tls"`
+	Auth     Auth     `koanf:"auth"`
+	Secrets  Secrets  `koanf:"secrets"`
 	Database Database `koanf:"database"`
 	Storage  Storage  `koanf:"storage"`
 	Schedule Schedule `koanf:"schedule"`
 	Host     Host     `koanf:"host"`
 	Log      Log      `koanf:"log"`
+}
+
+// TLS says how the web interface is encrypted; without any of it, it is not.
+type TLS struct {
+	Certificate string `koanf:"certificate" help:"file with the certificate and those above it, as PEM; it is read again when it changes"`
+	Key         string `koanf:"key" help:"file with its private key, as PEM"`
+	SelfMade    bool   `koanf:"self_made" help:"make a certificate in the data folder; browsers ask whether to trust it"`
+}
+
+// On reports whether the web interface is encrypted.
+func (t TLS) On() bool { return t.SelfMade || t.Certificate != "" }
+
+// Secrets says where the key is under which passwords are kept.
+type Secrets struct {
+	KeyFile string `koanf:"key_file" help:"file with the key under which stored passwords are sealed; empty keeps unity.key in the data folder, and makes it"`
+	Key     string `koanf:"key" help:"the key itself, 64 hexadecimal digits, instead of a file; for the environment, where UNITY_KEY is read too"`
+}
+
+// Auth says how people sign in.
+type Auth struct {
+	SessionIdle     Duration `koanf:"session_idle" help:"a session that was not used for so long ends"`
+	SessionLifetime Duration `koanf:"session_lifetime" help:"how long a session lasts at most"`
+	AuditRetention  Duration `koanf:"audit_retention" help:"how long it is known who did what"`
+	TrustedProxies  []string `koanf:"trusted_proxies" help:"addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 127.0.0.1 or 172.16.0.0/12"`
+	ProxyUserHeader string   `koanf:"proxy_user_header" help:"header in which a trusted proxy names who signed in there, such as Remote-User; empty believes none"`
 }
 
 // Database says where everything is kept.
@@ -73,7 +101,8 @@ func Default() Config {
 	day := Duration(24 * time.Hour)
 	return Config{
 		Data:   "./data",
-		Listen: "127.0.0.1:8080",
+		Listen: ":8080",
+		Auth:   Auth{SessionIdle: 7 * day, SessionLifetime: 90 * day, AuditRetention: 180 * day},
 		Storage: Storage{
 			SyncInterval:      Duration(30 * time.Second),
 			RawRetention:      30 * day,
@@ -120,6 +149,7 @@ func (c Config) Validate() Problems {
 	if problem := checkListen(c.Listen); problem != "" {
 		report("listen", problem)
 	}
+	c.validateAccess(report)
 	if problem := checkDatabase(c.Database.URL); problem != "" {
 		report("database.url", problem)
 	}
@@ -134,6 +164,9 @@ func (c Config) Validate() Problems {
 		{"storage.hourly_retention", c.Storage.HourlyRetention, 24 * time.Hour, 100 * 365 * 24 * time.Hour},
 		{"storage.run_retention", c.Storage.RunRetention, time.Hour, 10 * 365 * 24 * time.Hour},
 		{"storage.snapshot_retention", c.Storage.SnapshotRetention, time.Hour, 10 * 365 * 24 * time.Hour},
+		{"auth.session_idle", c.Auth.SessionIdle, time.Minute, 10 * 365 * 24 * time.Hour},
+		{"auth.session_lifetime", c.Auth.SessionLifetime, time.Minute, 10 * 365 * 24 * time.Hour},
+		{"auth.audit_retention", c.Auth.AuditRetention, time.Hour, 100 * 365 * 24 * time.Hour},
 		{"storage.event_retention", c.Storage.EventRetention, time.Hour, 100 * 365 * 24 * time.Hour},
 	} {
 		if setting.value.Std() < setting.min || setting.value.Std() > setting.max {
@@ -164,21 +197,6 @@ func (c Config) Validate() Problems {
 		report("log.format", "must be text or json")
 	}
 	return found
-}
-
-// checkListen returns what is wrong with the address, or "".
-func checkListen(address string) string {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return `"` + address + `" is not HOST:PORT; write for example 127.0.0.1:8080`
-	}
-	if host == "localhost" {
-		return ""
-	}
-	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
-		return `"` + address + `" can be reached from other machines, and there is no login yet; use 127.0.0.1 and an SSH tunnel or a reverse proxy with a login`
-	}
-	return ""
 }
 
 // Engine is a kind of database.
