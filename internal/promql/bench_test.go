@@ -48,6 +48,9 @@ func newMonth(b *testing.B) month {
 	m := month{store: store, end: time.Now().Truncate(time.Hour), mix: storetest.NewMix(1, monthSeries)}
 	m.fill(b, m.mix, "", monthDays*24*60)
 	m.fill(b, storetest.NewMix(2, daySeries), "wide", 24*60)
+	if err := store.Roll(b.Context()); err != nil {
+		b.Fatal(err)
+	}
 	return m
 }
 
