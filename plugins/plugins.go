@@ -8,6 +8,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/disk"
 	"github.com/unity-homelab/unity/plugins/docker"
 	"github.com/unity-homelab/unity/plugins/network"
+	"github.com/unity-homelab/unity/plugins/postgres"
 	"github.com/unity-homelab/unity/plugins/process"
 	"github.com/unity-homelab/unity/plugins/redis"
 	"github.com/unity-homelab/unity/plugins/systeminfo"
@@ -29,6 +30,7 @@ func All() []plugin.Plugin {
 		network.Plugin(),
 		temperature.Plugin(),
 		docker.Plugin(),
+		postgres.Plugin(),
 		redis.Plugin(),
 		webservice.Plugin(),
 	}

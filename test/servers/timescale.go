@@ -26,13 +26,7 @@ type timescale struct {
 func TimescaleDB() Engine {
 	var t timescale
 	t.node, _ = exec.LookPath("node")
-	folder, _ := os.Getwd()
-	for ; folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
-		if _, err := os.Stat(filepath.Join(folder, "go.mod")); err == nil {
-			break
-		}
-	}
-	folder = filepath.Join(folder, "test", "servers", "timescale")
+	folder := folderOf("timescale")
 	if _, err := os.Stat(filepath.Join(folder, "node_modules", "@unni-craftsman", "pglite")); err == nil {
 		t.folder = folder
 	}
