@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // runAs makes a program run as a user where we are root: database servers
@@ -91,6 +93,22 @@ func family(parent *os.Process) []*os.Process {
 		}
 	}
 	return all
+}
+
+// await waits until a process that was killed has ended, although it may be the
+// child of another one.
+func await(process *os.Process) {
+	handle, err := unix.PidfdOpen(process.Pid, 0)
+	if err != nil {
+		return // it has
+	}
+	defer func() { _ = unix.Close(handle) }()
+	for {
+		_, err := unix.Poll([]unix.PollFd{{Fd: int32(handle), Events: unix.POLLIN}}, int(patience.Milliseconds()))
+		if !errors.Is(err, unix.EINTR) {
+			return
+		}
+	}
 }
 
 func pause(family []*os.Process) error  { return signal(family, syscall.SIGSTOP) }

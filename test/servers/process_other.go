@@ -24,6 +24,8 @@ func take(path string) (func(), error) {
 
 func family(parent *os.Process) []*os.Process { return []*os.Process{parent} }
 
+func await(*os.Process) {}
+
 func pause([]*os.Process) error { return errors.ErrUnsupported }
 
 func resume([]*os.Process) error { return errors.ErrUnsupported }

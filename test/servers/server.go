@@ -135,10 +135,15 @@ func (s *Server) Stop() error {
 // Kill ends the server at once, with all its processes, as a power cut would,
 // except that what it wrote to files stays there.
 func (s *Server) Kill() {
-	for _, process := range family(s.command.Process) {
+	_ = pause([]*os.Process{s.command.Process}) // so that it starts no more of them
+	all := family(s.command.Process)
+	for _, process := range all {
 		_ = process.Kill()
 	}
 	<-s.ended
+	for _, child := range all[1:] { // what they hold, such as memory, is free only then
+		await(child)
+	}
 }
 
 // Pause stops all processes of the server where they are: connections stay, and
