@@ -2,8 +2,11 @@ package mysql
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,17 +15,42 @@ import (
 	"github.com/unity-homelab/unity/internal/series"
 	"github.com/unity-homelab/unity/internal/series/chunk"
 	"github.com/unity-homelab/unity/internal/series/head"
+	"github.com/unity-homelab/unity/internal/series/tier"
 	"github.com/unity-homelab/unity/internal/sqlstore"
 	"github.com/unity-homelab/unity/internal/sqlstore/storetest"
 	"github.com/unity-homelab/unity/test/servers"
 )
 
-// raw opens an empty database without journal and memory.
-func raw(tb testing.TB, now func() time.Time) sqlstore.Backend {
+// raw opens an empty database without journal and memory, as a user with the
+// rights that the document names, and more where a test asks for them.
+func raw(tb testing.TB, now func() time.Time, global ...string) sqlstore.Backend {
 	tb.Helper()
 	a, err := parse(servers.Database(tb, servers.MariaDB()))
 	if err != nil {
 		tb.Fatal(err)
+	}
+	administrator, err := open(a)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	a.user, a.password = "u"+strings.ToLower(rand.Text()[:12]), "secret"
+	tb.Cleanup(func() {
+		_, err := administrator.tend.ExecContext(context.WithoutCancel(tb.Context()), fmt.Sprintf("DROP USER '%s'@'%%'", a.user))
+		if err := errors.Join(err, administrator.close()); err != nil {
+			tb.Error(err)
+		}
+	})
+	statements := []string{
+		fmt.Sprintf("CREATE USER '%s'@'%%' IDENTIFIED BY '%s'", a.user, a.password),
+		fmt.Sprintf("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX ON %s.* TO '%s'@'%%'", a.name, a.user),
+	}
+	for _, right := range global {
+		statements = append(statements, fmt.Sprintf("GRANT %s ON *.* TO '%s'@'%%'", right, a.user))
+	}
+	for _, statement := range statements {
+		if _, err := administrator.tend.ExecContext(tb.Context(), statement); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	backend, err := connect(tb.Context(), a, now)
 	if err != nil {
@@ -76,7 +104,7 @@ func BenchmarkInsert(b *testing.B) {
 
 // BenchmarkMonth reads what a month of a hundred series left.
 func BenchmarkMonth(b *testing.B) {
-	backend := raw(b, time.Now)
+	backend := raw(b, time.Now, "PROCESS")
 	mix := storetest.NewMix(1, 100)
 	from := time.Now().UnixMilli()/day*day - 30*day
 	for d := range int64(30) {
@@ -144,6 +172,49 @@ func BenchmarkMonth(b *testing.B) {
 				b.Fatal(err)
 			}
 			b.ReportMetric(float64(size.Raw)/float64(mix.Len()*30*1440), "B/sample")
+		}
+	})
+}
+
+// BenchmarkYear reads a year of the hourly tier.
+func BenchmarkYear(b *testing.B) {
+	backend := raw(b, time.Now, "PROCESS")
+	const hour, hours, count = int64(3600_000), int64(365 * 24), 100
+	mix := storetest.NewMix(1, count)
+	from := time.Now().UnixMilli()/hour*hour - hours*hour
+	for part := int64(0); part < hours; part += 24 * 73 {
+		buckets := make(map[series.ID][]tier.Bucket)
+		for at := part; at < part+24*73; at++ {
+			for i := range count {
+				v, w := mix.Next(i), mix.Next(i)
+				buckets[series.ID(i+1)] = append(buckets[series.ID(i+1)], tier.Bucket{
+					Time: from + at*hour, Count: 60, Sum: 30 * (v + w), Min: min(v, w), Max: max(v, w), Last: w, Increase: max(0, w-v),
+				})
+			}
+		}
+		err := backend.Store.Transaction(b.Context(), func(ctx context.Context, tx bun.Tx) error {
+			return backend.Tiers.WriteBuckets(ctx, tx, time.Hour, buckets)
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("one series", func(b *testing.B) {
+		b.ReportAllocs()
+		for turn := 0; b.Loop(); turn++ {
+			got, err := backend.Tiers.Buckets(b.Context(), time.Hour, []series.ID{series.ID(turn%count + 1)}, from, from+hours*hour)
+			if err != nil || len(got[0]) != int(hours) {
+				b.Fatalf("%d buckets: %v", len(got[0]), err)
+			}
+		}
+	})
+	b.Run("how much room it takes", func(b *testing.B) {
+		for b.Loop() {
+			size, err := backend.Samples.Size(b.Context())
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.ReportMetric(float64(size.Tiers[time.Hour])/float64(hours*count), "B/bucket")
 		}
 	})
 }

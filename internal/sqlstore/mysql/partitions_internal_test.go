@@ -228,3 +228,24 @@ func TestEveryNumberComesBackBitForBit(t *testing.T) {
 		t.Errorf("a series that the database does not know has a newest sample: %v", newest)
 	}
 }
+
+func TestTheRoomThatIsTakenIsSaid(t *testing.T) {
+	t.Parallel()
+	for name, rights := range map[string][]string{"by the files": {"PROCESS"}, "by the tables": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			backend := raw(t, noon, rights...)
+			on(t, backend, -1, 0, 1)
+			size, err := backend.Samples.Size(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			// A compressed file takes no room before its pages are written, which
+			// the server does later; by its tables they are there at once.
+			empty := size.Raw <= 0 || size.Tiers[time.Hour] <= 0 || size.Tiers[5*time.Minute] <= 0
+			if size.Total <= size.Raw || empty && len(rights) == 0 {
+				t.Errorf("it takes %+v", size)
+			}
+		})
+	}
+}
