@@ -61,6 +61,10 @@ func Serve(ctx context.Context, settings Settings) error {
 	if err != nil {
 		return err
 	}
+	if db.Unfinished() {
+		return errors.Join(fault.New(fault.Conflict, "the database has a part of the data only: an import into it, or a copy, was interrupted").
+			WithHint("Run that again; it begins from the start."), db.Close())
+	}
 	err = serve(ctx, settings, db, files, host)
 	if closeErr := db.Close(); err == nil {
 		err = fault.Wrap(closeErr, "closing the database")

@@ -27,7 +27,10 @@ import (
 
 // openDatabase opens the database that the settings name, with its journal.
 func openDatabase(ctx context.Context, settings config.Config, log *slog.Logger) (*sqlstore.DB, error) {
-	options := databaseOptions(settings, log)
+	return openWith(ctx, settings, databaseOptions(settings, log))
+}
+
+func openWith(ctx context.Context, settings config.Config, options sqlstore.Options) (*sqlstore.DB, error) {
 	if engine, _ := config.EngineOf(settings.Database.URL); engine != config.SQLite {
 		options.Journal = filepath.Join(settings.Data, journalName(settings.Database.URL))
 	}
@@ -61,12 +64,13 @@ func databaseOptions(settings config.Config, log *slog.Logger) sqlstore.Options 
 		Tiers: map[time.Duration]time.Duration{
 			5 * time.Minute: storage.FineRetention.Std(), time.Hour: storage.HourlyRetention.Std(),
 		},
-		MaxBytes:       storage.MaxBytes.Bytes(),
-		MaxWritePerDay: storage.MaxWritePerDay.Bytes(),
-		Written:        writtenBytes,
-		EventRetention: storage.EventRetention.Std(),
-		Free:           func() (int64, error) { return freeBytes(disk, settings.Data) },
-		Log:            log,
+		MaxBytes:        storage.MaxBytes.Bytes(),
+		MaxWritePerDay:  storage.MaxWritePerDay.Bytes(),
+		Written:         writtenBytes,
+		EventRetention:  storage.EventRetention.Std(),
+		ManualMigration: settings.Database.Migrate == "manual",
+		Free:            func() (int64, error) { return freeBytes(disk, settings.Data) },
+		Log:             log,
 	}
 }
 
@@ -111,20 +115,12 @@ func register(ctx context.Context, db inventory.Hosts, host *inventory.Host) (fi
 // DatabaseStatus says what the database holds. It opens it, so no server may be
 // running on it.
 func DatabaseStatus(ctx context.Context, settings config.Config) (status api.Database, err error) {
-	if path := settings.DatabasePath(); path != "" && !exists(path) {
-		return api.Database{}, fault.New(fault.NotFound, "there is no database %s", path).
-			WithHint("unity serve makes it; another data folder is named with --data")
-	}
-	db, err := openDatabase(ctx, settings, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return api.Database{}, err
-	}
-	defer func() {
-		if closeErr := db.Close(); err == nil {
-			err = closeErr
-		}
-	}()
-	return databaseStatus(ctx, db)
+	db, err := openExisting(ctx, settings)
+	err = use(db, err, func(db *sqlstore.DB) (err error) {
+		status, err = databaseStatus(ctx, db)
+		return err
+	})
+	return status, err
 }
 
 func exists(path string) bool {

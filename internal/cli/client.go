@@ -38,28 +38,28 @@ func (o *options) client() (*client, error) {
 	}, nil
 }
 
+// stream asks and copies the answer to w. When the server stops in the middle,
+// that is a fault.
+func (c *client) stream(ctx context.Context, method, path string, w io.Writer) error {
+	response, err := c.ask(ctx, method, path)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	_, err = io.Copy(w, response.Body)
+	return fault.Wrap(err, "reading the answer to %s", path)
+}
+
 // call asks and decodes the answer into out, when out is not nil.
 func (c *client) call(ctx context.Context, method, path string, out any) error {
-	request, err := http.NewRequestWithContext(ctx, method, "http://localhost/api/v1"+path, nil)
+	response, err := c.ask(ctx, method, path)
 	if err != nil {
-		return fault.As(fault.Internal, err, "asking for %s", path)
-	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		return fault.As(fault.Unreachable, err, "asking the server at %s", c.socket).
-			WithHint("is it running? start it with: unity serve; another data folder is named with --data")
+		return err
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
 		return fault.Wrap(err, "reading the answer to %s", path)
-	}
-	if response.StatusCode >= http.StatusBadRequest {
-		var problem api.Problem
-		if err := json.Unmarshal(text, &problem); err != nil || problem.Detail == "" {
-			return fault.New(fault.BadAnswer, "the server answered %s to %s", response.Status, path)
-		}
-		return fault.New(problem.Kind, "%s", problem.Detail).WithHint("%s", problem.Hint)
 	}
 	if out == nil {
 		return nil
@@ -68,4 +68,26 @@ func (c *client) call(ctx context.Context, method, path string, out any) error {
 		return fault.As(fault.BadAnswer, err, "reading the answer to %s", path)
 	}
 	return nil
+}
+
+// ask returns an answer that is a success.
+func (c *client) ask(ctx context.Context, method, path string) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, "http://localhost/api/v1"+path, nil)
+	if err != nil {
+		return nil, fault.As(fault.Internal, err, "asking for %s", path)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return nil, fault.As(fault.Unreachable, err, "asking the server at %s", c.socket).
+			WithHint("is it running? start it with: unity serve; another data folder is named with --data")
+	}
+	if response.StatusCode < http.StatusBadRequest {
+		return response, nil
+	}
+	defer response.Body.Close()
+	var problem api.Problem
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&problem); err != nil || problem.Detail == "" {
+		return nil, fault.New(fault.BadAnswer, "the server answered %s to %s", response.Status, path)
+	}
+	return nil, fault.New(problem.Kind, "%s", problem.Detail).WithHint("%s", problem.Hint)
 }

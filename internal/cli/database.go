@@ -41,6 +41,8 @@ func newDatabase(o *options) *cobra.Command {
 			return printDatabase(cmd.OutOrStdout(), status)
 		},
 	})
+	command.AddCommand(newDatabaseCopy(o), newDatabaseInit(o), newDatabaseMigrate(o), newDatabaseUpgrade(o),
+		newDatabaseCheck(o), newDatabaseBackup(o))
 	return command
 }
 

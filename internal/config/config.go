@@ -57,7 +57,8 @@ type Auth struct {
 
 // Database says where everything is kept.
 type Database struct {
-	URL string `koanf:"url" help:"sqlite:///path/to/unity.db, postgres://user:password@host/database or mysql://user:password@host/database; empty keeps unity.db in the data folder; DATABASE_URL is read too"`
+	URL     string `koanf:"url" help:"sqlite:///path/to/unity.db, postgres://user:password@host/database or mysql://user:password@host/database; empty keeps unity.db in the data folder; DATABASE_URL is read too"`
+	Migrate string `koanf:"migrate" help:"auto brings the tables of an older Unity up to date at start; manual leaves that to the command unity database migrate"`
 }
 
 // Storage says how much is kept, and how carefully.
@@ -112,6 +113,7 @@ func Default() Config {
 			SnapshotRetention: 7 * day,
 			EventRetention:    180 * day,
 		},
+		Database: Database{Migrate: "auto"},
 		Schedule: Schedule{Concurrency: 32, PerHost: 8, Detect: true},
 		Log:      Log{Level: "info", Format: "text"},
 	}
@@ -152,6 +154,9 @@ func (c Config) Validate() Problems {
 	c.validateAccess(report)
 	if problem := checkDatabase(c.Database.URL); problem != "" {
 		report("database.url", problem)
+	}
+	if c.Database.Migrate != "auto" && c.Database.Migrate != "manual" {
+		report("database.migrate", "must be auto or manual")
 	}
 	for _, setting := range []struct {
 		path     string

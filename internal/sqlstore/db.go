@@ -36,6 +36,12 @@ type Backend struct {
 type Options struct {
 	// Journal is the folder of the journal.
 	Journal string
+	// ManualMigration refuses a database whose schema is not up to date instead
+	// of changing it.
+	ManualMigration bool
+	// Visit leaves alone what others may be using at the same time: nothing is
+	// tidied up.
+	Visit bool
 	// SyncInterval bounds what a power cut may take; 30 s.
 	SyncInterval time.Duration
 	// SealInterval is how long a sample waits in memory at most before it is

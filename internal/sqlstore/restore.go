@@ -46,6 +46,9 @@ func (db *DB) restore(ctx context.Context) error {
 	if err := db.journal.Advance(from); err != nil {
 		return err
 	}
+	if db.options.Visit {
+		return nil
+	}
 	return db.forgetSeries(ctx, gone)
 }
 

@@ -93,6 +93,65 @@ func (s *Store) Close() error {
 	return errors.Join(s.zip.Close(), s.read.Close(), s.write.Close())
 }
 
+// Prepare brings the schema up to date, or refuses one that is not when that is
+// to be done by hand.
+func (s *Store) Prepare(ctx context.Context, options Options) error {
+	if !options.ManualMigration {
+		return s.Migrate(ctx)
+	}
+	known, err := NewestMigration(s.dialect.Migrations())
+	if err != nil {
+		return err
+	}
+	current, err := s.version(ctx)
+	switch {
+	case err != nil:
+		return err
+	case current == 0:
+		return NoSchema()
+	case current > known:
+		return NewerSchema(current, known)
+	case current < known:
+		return fault.New(fault.Config, "the database has version %d, and this Unity needs %d", current, known).
+			WithHint("Back it up, then run: unity database migrate")
+	default:
+		return nil
+	}
+}
+
+// NoSchema says that a database has not been prepared.
+func NoSchema() error {
+	return fault.New(fault.NotFound, "there is nothing of Unity in the database").
+		WithHint("Prepare it with: unity database init")
+}
+
+// Version returns the version of the schema.
+func (db *DB) Version(ctx context.Context) (int64, error) { return db.store.version(ctx) }
+
+// version returns the version of the schema; 0 when there is none.
+func (s *Store) version(ctx context.Context) (int64, error) {
+	provider, err := s.provider()
+	if err != nil {
+		return 0, err
+	}
+	// Asking for the version would make the table that holds it.
+	var there int
+	if err := s.read.QueryRowContext(ctx, "SELECT count(*) FROM goose_db_version").Scan(&there); err != nil {
+		if ctx.Err() != nil || s.read.PingContext(ctx) != nil {
+			return 0, s.fault(err, "reading the version of the database")
+		}
+		return 0, nil
+	}
+	current, err := provider.GetDBVersion(ctx)
+	return current, s.fault(err, "reading the version of the database")
+}
+
+func (s *Store) provider() (*goose.Provider, error) {
+	provider, err := goose.NewProvider(s.dialect.Goose(), s.write.DB, s.dialect.Migrations(),
+		goose.WithDisableGlobalRegistry(true))
+	return provider, fault.Wrap(err, "reading the migrations")
+}
+
 // Migrate brings the schema up to date. A schema that is newer than the program
 // is a fault of kind Unsupported, and stays as it is.
 func (s *Store) Migrate(ctx context.Context) error {
@@ -106,10 +165,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err == nil && stored == known {
 		return nil
 	}
-	provider, err := goose.NewProvider(s.dialect.Goose(), s.write.DB, s.dialect.Migrations(),
-		goose.WithDisableGlobalRegistry(true))
+	provider, err := s.provider()
 	if err != nil {
-		return fault.As(fault.Internal, err, "reading the migrations")
+		return err
 	}
 	current, err := provider.GetDBVersion(ctx)
 	if err != nil {

@@ -47,13 +47,19 @@ func Verify(ctx context.Context, r io.Reader, progress Progress) (Header, []Tall
 }
 
 // Import reads an archive to its end before it puts anything into an empty
-// database, and compares what is there afterwards. The steps of it are told to
-// step, which returns whom to tell how far that one is.
+// database, and compares what is there afterwards. Each step that takes its time
+// is told to step, which returns whom to tell how far it is.
 func Import(ctx context.Context, archive io.ReadSeeker, to Database, step func(Step) Progress) ([]Tally, error) {
-	header, want, err := Verify(ctx, archive, step(Verifying))
+	_, want, err := Verify(ctx, archive, step(Verifying))
 	if err != nil {
 		return nil, err
 	}
+	return Unpack(ctx, archive, want, to, step)
+}
+
+// Unpack is the part of Import that comes after Verify, which said what there
+// is.
+func Unpack(ctx context.Context, archive io.ReadSeeker, want []Tally, to Database, step func(Step) Progress) ([]Tally, error) {
 	if _, err := archive.Seek(0, io.SeekStart); err != nil {
 		return nil, fault.Wrap(err, "reading the archive once more")
 	}
@@ -62,6 +68,7 @@ func Import(ctx context.Context, archive io.ReadSeeker, to Database, step func(S
 		return nil, err
 	}
 	defer reader.Close()
+	header := reader.Header()
 	if err := to.Load(ctx, header.ID, watched(reader.Items(), int64(header.Series), step(Loading))); err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func raw(tb testing.TB, now func() time.Time, global ...string) sqlstore.Backend
 			tb.Fatal(err)
 		}
 	}
-	backend, err := connect(tb.Context(), a, now)
+	backend, err := connect(tb.Context(), a, sqlstore.Options{Now: now})
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func Open(ctx context.Context, url string, options sqlstore.Options) (*sqlstore.
 		options.Now = time.Now
 	}
 	options.SealTimeout = cmp.Or(options.SealTimeout, sealTimeout)
-	backend, err := connect(ctx, a, options.Now)
+	backend, err := connect(ctx, a, options)
 	if err != nil {
 		return nil, fault.Wrap(advise(err, a), "opening the database %s", a)
 	}
@@ -44,12 +44,12 @@ func Open(ctx context.Context, url string, options sqlstore.Options) (*sqlstore.
 	return db, fault.Wrap(err, "opening the database %s", a)
 }
 
-func connect(ctx context.Context, a address, now func() time.Time) (sqlstore.Backend, error) {
+func connect(ctx context.Context, a address, options sqlstore.Options) (sqlstore.Backend, error) {
 	p, err := open(a)
 	if err != nil {
 		return sqlstore.Backend{}, err
 	}
-	backend, err := p.inspect(ctx, a, now)
+	backend, err := p.inspect(ctx, a, options)
 	if err != nil {
 		return sqlstore.Backend{}, errors.Join(err, p.close())
 	}
@@ -57,7 +57,7 @@ func connect(ctx context.Context, a address, now func() time.Time) (sqlstore.Bac
 }
 
 // inspect looks before it changes anything.
-func (p pools) inspect(ctx context.Context, a address, now func() time.Time) (sqlstore.Backend, error) {
+func (p pools) inspect(ctx context.Context, a address, options sqlstore.Options) (sqlstore.Backend, error) {
 	who, err := meet(ctx, p.tend)
 	if err == nil {
 		err = who.check()
@@ -78,14 +78,14 @@ func (p pools) inspect(ctx context.Context, a address, now func() time.Time) (sq
 	if err != nil {
 		return sqlstore.Backend{}, err
 	}
-	if err := migrating.Migrate(ctx); err != nil {
+	if err := migrating.Prepare(ctx, options); err != nil {
 		return sqlstore.Backend{}, err
 	}
 	store, err := sqlstore.New(p.write, p.read, dialect{})
 	if err != nil {
 		return sqlstore.Backend{}, err
 	}
-	samples := newSamples(p, store, who, now)
+	samples := newSamples(p, store, who, options.Now)
 	if err := samples.prepare(ctx); err != nil {
 		return sqlstore.Backend{}, err
 	}

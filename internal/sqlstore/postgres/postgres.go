@@ -57,7 +57,7 @@ func prepare(ctx context.Context, write, read *sql.DB, address address, options 
 	if err != nil {
 		return sqlstore.Backend{}, err
 	}
-	if err := store.Migrate(ctx); err != nil {
+	if err := store.Prepare(ctx, options); err != nil {
 		return sqlstore.Backend{}, err
 	}
 	tables, err := openTables(ctx, write, read, server, options)

@@ -11,6 +11,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -40,7 +42,7 @@ func Open(ctx context.Context, path string, options sqlstore.Options) (*sqlstore
 	options.SealSamples = cmp.Or(options.SealSamples, sealSamples)
 	options.SealPoints = cmp.Or(options.SealPoints, sealPoints)
 	options.RetryInterval = cmp.Or(options.RetryInterval, retryInterval)
-	db, err := open(ctx, paths)
+	db, err := open(ctx, paths, options)
 	if err != nil {
 		return nil, fault.Wrap(err, "opening the database %s", path)
 	}
@@ -49,7 +51,10 @@ func Open(ctx context.Context, path string, options sqlstore.Options) (*sqlstore
 }
 
 // open opens the file, locked against any other Unity.
-func open(ctx context.Context, paths paths) (sqlstore.Backend, error) {
+func open(ctx context.Context, paths paths, options sqlstore.Options) (sqlstore.Backend, error) {
+	if _, err := os.Stat(paths.database); options.ManualMigration && errors.Is(err, fs.ErrNotExist) {
+		return sqlstore.Backend{}, sqlstore.NoSchema()
+	}
 	if err := makeFolder(paths.database); err != nil {
 		return sqlstore.Backend{}, err
 	}
@@ -61,14 +66,16 @@ func open(ctx context.Context, paths paths) (sqlstore.Backend, error) {
 	if err != nil {
 		return sqlstore.Backend{}, err
 	}
-	backend, err := connect(ctx, paths, exists, held)
+	backend, err := connect(ctx, paths, exists, held, options)
 	if err != nil {
 		return sqlstore.Backend{}, errors.Join(err, held.Release())
 	}
 	return backend, nil
 }
 
-func connect(ctx context.Context, paths paths, exists bool, held fileutil.Releaser) (sqlstore.Backend, error) {
+func connect(
+	ctx context.Context, paths paths, exists bool, held fileutil.Releaser, options sqlstore.Options,
+) (sqlstore.Backend, error) {
 	if !exists {
 		if err := create(ctx, paths.database); err != nil {
 			return sqlstore.Backend{}, translate(err, "creating the file")
@@ -82,7 +89,7 @@ func connect(ctx context.Context, paths paths, exists bool, held fileutil.Releas
 	if err != nil {
 		return sqlstore.Backend{}, errors.Join(err, write.Close(), read.Close())
 	}
-	if err := store.Migrate(ctx); err != nil {
+	if err := store.Prepare(ctx, options); err != nil {
 		return sqlstore.Backend{}, errors.Join(err, store.Close())
 	}
 	samples, err := newSamples(ctx, store, write, read, paths.database)
