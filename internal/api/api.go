@@ -8,6 +8,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -22,6 +23,7 @@ import (
 	"github.com/unity-homelab/unity/internal/promql"
 	"github.com/unity-homelab/unity/internal/series"
 	"github.com/unity-homelab/unity/internal/sources"
+	"github.com/unity-homelab/unity/internal/transfer"
 	"github.com/unity-homelab/unity/metric"
 	"github.com/unity-homelab/unity/plugin"
 )
@@ -47,6 +49,11 @@ type System interface {
 	Figures(ctx context.Context) Figures
 	// Database says what the database holds.
 	Database(ctx context.Context) (Database, error)
+	// Export writes everything in the database as an archive.
+	Export(ctx context.Context, w io.Writer) error
+	// CheckDatabase reads everything in the database and returns what that is,
+	// or what is wrong with it.
+	CheckDatabase(ctx context.Context) ([]transfer.Tally, error)
 	// Ready returns nil, or why requests that need the database or the schedule
 	// cannot be served.
 	Ready(ctx context.Context) error
@@ -147,6 +154,7 @@ func newServer(settings Settings) *server {
 	s.registerTokens()
 	s.registerAudit()
 	s.router.HandleFunc("GET /api/v1/live", s.serveLive)
+	s.router.HandleFunc("GET /api/v1/database/archive", s.serveArchive)
 	s.router.HandleFunc("GET /api/docs", s.serveDocs)
 	s.router.HandleFunc("GET /health", s.health)
 	s.router.HandleFunc("GET /ready", s.ready)

@@ -103,6 +103,9 @@ func rules() map[string]rule {
 		"PUT /api/v1/users/{id}":        admin.does("user.change"),
 		"DELETE /api/v1/users/{id}":     admin.does("user.delete"),
 		"GET /api/v1/audit":             admin,
+		// All secrets are in it.
+		"GET /api/v1/database/archive": admin.does("database.export"),
+		"POST /api/v1/database/check":  admin,
 	}
 	// Queries only read, whichever way they are sent.
 	table["/prometheus/"] = open() // says that there is no such route

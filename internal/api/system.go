@@ -38,6 +38,7 @@ func (s *server) registerSystem() {
 	handle(s, operation("get-summary", http.MethodGet, "/summary", "System", "How everything is doing, in numbers"), s.getSummary)
 	handle(s, operation("list-hosts", http.MethodGet, "/hosts", "System", "List the machines"), s.listHosts)
 	handle(s, operation("get-database", http.MethodGet, "/database", "System", "What the database holds, and how it is doing"), s.getDatabase)
+	handle(s, operation("check-database", http.MethodPost, "/database/check", "System", "Read everything in the database and say what is wrong with it"), s.checkDatabase)
 }
 
 func (s *server) getSummary(ctx context.Context, _ *struct{}) (*body[Summary], error) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io"
 	"sync"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/unity-homelab/unity/internal/api"
 	"github.com/unity-homelab/unity/internal/pipeline"
 	"github.com/unity-homelab/unity/internal/sqlstore"
+	"github.com/unity-homelab/unity/internal/transfer"
 )
 
 const (
@@ -71,6 +73,17 @@ func (s *system) Figures(ctx context.Context) api.Figures {
 // Database implements api.System.
 func (s *system) Database(ctx context.Context) (api.Database, error) {
 	return databaseStatus(ctx, s.db)
+}
+
+// Export implements api.System.
+func (s *system) Export(ctx context.Context, w io.Writer) error {
+	_, err := transfer.Export(ctx, s.db, w, header(s.version), nil)
+	return err
+}
+
+// CheckDatabase implements api.System.
+func (s *system) CheckDatabase(ctx context.Context) ([]transfer.Tally, error) {
+	return checkDatabase(ctx, s.db, nil)
 }
 
 // Ready implements api.System.

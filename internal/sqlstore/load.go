@@ -93,7 +93,7 @@ func (db *DB) Empty(ctx context.Context) (bool, error) {
 // samples and buckets, which databases keep in tables of their own.
 func relationalTables() []string {
 	return []string{
-		"hosts", "sources", "source_status", "source_values", "runs", "snapshots", "events", "series", "late_samples",
+		"hosts", "users", "recovery_codes", "tokens", "audit", "sources", "source_status", "source_values", "runs", "snapshots", "events", "series", "late_samples",
 	}
 }
 
@@ -135,6 +135,7 @@ type loader struct {
 	db        *DB
 	pending   int
 	hosts     []hostRow
+	accounts  accountRows
 	sources   []sourceRow
 	states    []statusRow
 	values    []valueRow
@@ -172,6 +173,8 @@ func (l *loader) take(ctx context.Context, item transfer.Item) error {
 		l.hosts = append(l.hosts, hostRow{
 			ID: item.ID, Name: item.Name, Platform: item.Platform, Created: item.Created, LastSeen: item.LastSeen,
 		})
+	case *transfer.User, *transfer.Token, *transfer.Act:
+		l.accounts.take(item)
 	case *transfer.Source:
 		l.sources = append(l.sources, sourceRow{
 			ID: item.ID, Plugin: item.Plugin, Name: item.Name, Host: item.Host, Config: string(item.Config),
@@ -287,6 +290,7 @@ func (l *loader) writeRows(ctx context.Context, tx bun.Tx) error {
 		func() error {
 			return upsert(ctx, s, tx, l.hosts, []string{"id"}, []string{"name", "platform", "created", "last_seen"})
 		},
+		func() error { return l.accounts.write(ctx, s, tx) },
 		func() error { return upsert(ctx, s, tx, l.sources, []string{"id"}, sourceColumns()) },
 		func() error { return s.saveStates(ctx, tx, l.states) },
 		func() error { return s.saveValues(ctx, tx, l.values) },

@@ -19,12 +19,15 @@ type Section string
 // tiers. Samples and buckets come with their series.
 const (
 	Hosts     Section = "hosts"
+	Users     Section = "users"
+	Tokens    Section = "tokens"
 	Sources   Section = "sources"
 	States    Section = "states"
 	Values    Section = "values"
 	Runs      Section = "runs"
 	Snapshots Section = "snapshots"
 	Events    Section = "events"
+	Audit     Section = "audit"
 	AllSeries Section = "series"
 	Points    Section = "samples"
 	Marks     Section = "marks"
@@ -58,6 +61,48 @@ type Host struct {
 	Platform string `json:"platform"`
 	Created  int64  `json:"created"`
 	LastSeen int64  `json:"last_seen"`
+}
+
+// User is somebody who may use Unity, with hashes of password and recovery codes
+// and the sealed second factor. Sessions are not moved: people sign in again.
+type User struct {
+	ID         string   `json:"id"`
+	Login      string   `json:"login"`
+	Name       string   `json:"name"`
+	Role       string   `json:"role"`
+	Password   string   `json:"password"`
+	Factor     string   `json:"factor"`
+	FactorStep int64    `json:"factor_step"`
+	Subject    string   `json:"subject,omitempty"`
+	Created    int64    `json:"created"`
+	Updated    int64    `json:"updated"`
+	LastLogin  int64    `json:"last_login"`
+	Recovery   []string `json:"recovery,omitempty"`
+}
+
+// Token is a hash of what a program uses Unity with.
+type Token struct {
+	ID       string `json:"id"`
+	Hash     string `json:"hash"`
+	Owner    string `json:"owner"`
+	Name     string `json:"name"`
+	Scope    string `json:"scope"`
+	Created  int64  `json:"created"`
+	Expires  int64  `json:"expires"`
+	LastUsed int64  `json:"last_used"`
+}
+
+// Act is what somebody did.
+type Act struct {
+	ID      int64  `json:"id"`
+	Time    int64  `json:"time"`
+	Actor   string `json:"actor"`
+	Name    string `json:"name"`
+	Via     string `json:"via"`
+	Action  string `json:"action"`
+	Target  string `json:"target"`
+	Address string `json:"address"`
+	Refused bool   `json:"refused"`
 }
 
 // Source is one configured plugin, secrets included.
@@ -154,6 +199,9 @@ type Mark struct {
 }
 
 func (*Host) section() Section      { return Hosts }
+func (*User) section() Section      { return Users }
+func (*Token) section() Section     { return Tokens }
+func (*Act) section() Section       { return Audit }
 func (*Source) section() Section    { return Sources }
 func (*State) section() Section     { return States }
 func (*Value) section() Section     { return Values }

@@ -215,7 +215,7 @@ func (a *Reader) item(kind byte) (Item, error) {
 
 func itemOf(kind byte) Item {
 	for _, item := range []Item{
-		new(Host), new(Source), new(State), new(Value), new(Run), new(Snapshot), new(Event), new(Series), new(Mark),
+		new(Host), new(User), new(Token), new(Act), new(Source), new(State), new(Value), new(Run), new(Snapshot), new(Event), new(Series), new(Mark),
 	} {
 		if kindOf(item.section()) == kind {
 			return item

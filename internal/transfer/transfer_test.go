@@ -75,6 +75,11 @@ func everything() []transfer.Item {
 	stale := math.Float64frombits(0x7ff0000000000002)
 	return []transfer.Item{
 		&transfer.Host{ID: "nas", Name: "NAS", Platform: "linux/amd64", Created: 1_700_000_000_000, LastSeen: 1_700_000_100_000},
+		&transfer.User{
+			ID: "u1", Login: "ada", Name: "Ada", Role: "admin", Password: "$argon2id$…", Factor: "sealed", FactorStep: 7,
+			Created: 1, Updated: 2, LastLogin: 3, Recovery: []string{"hash1", "hash2"},
+		},
+		&transfer.Token{ID: "t1", Hash: "hash", Owner: "u1", Name: "Grafana", Scope: "read", Created: 4, Expires: 5, LastUsed: 6},
 		&transfer.Source{
 			ID: "pihole", Plugin: "pihole_monitor", Name: "Pi-hole <1>", Host: "nas", Config: json.RawMessage(`{"token":"a<b&c"}`),
 			Enabled: true, Interval: int64(time.Minute), Timeout: int64(time.Second), Tags: json.RawMessage(`["dns"]`),
@@ -95,6 +100,7 @@ func everything() []transfer.Item {
 			ID: 42, Time: 1_700_000_060_000, Kind: "status_changed", Source: "pihole", Host: "nas", Severity: "warning",
 			Title: "Pi-hole is degraded", Detail: json.RawMessage(`{"from":"healthy"}`),
 		},
+		&transfer.Act{ID: 9, Time: 8, Actor: "u1", Name: "Ada", Via: "session", Action: "source.create", Target: "pihole", Address: "192.0.2.1", Refused: true},
 		&transfer.Series{Labels: labels.FromStrings("__name__", "up", "source", "pihole"), Late: []int64{1_699_999_200_000}},
 		samples([]int64{1_700_000_000_000, 1_700_000_060_000}, []float64{1, 0}),
 		samples([]int64{1_700_000_120_000, 1_700_000_180_001}, []float64{stale, math.Copysign(0, -1)}),
@@ -164,7 +170,7 @@ func TestAnArchiveGivesBackWhatWasPutIn(t *testing.T) {
 		counts[tally.Section] = tally.Count
 	}
 	want := map[transfer.Section]int64{
-		"hosts": 1, "sources": 1, "states": 1, "values": 1, "runs": 2, "snapshots": 1, "events": 1, "series": 2,
+		"hosts": 1, "sources": 1, "states": 1, "values": 1, "runs": 2, "snapshots": 1, "events": 1, "users": 1, "tokens": 1, "audit": 1, "series": 2,
 		"samples": 5, "buckets_5m": 2, "buckets_1h": 1,
 	}
 	if diff := cmp.Diff(want, counts); diff != "" {

@@ -45,6 +45,12 @@ func kindOf(section Section) byte {
 	switch section {
 	case Hosts:
 		return 'h'
+	case Users:
+		return 'u'
+	case Tokens:
+		return 'k'
+	case Audit:
+		return 'a'
 	case Sources:
 		return 's'
 	case States:
@@ -129,7 +135,9 @@ func phases() [][]Section {
 	for _, step := range tier.Steps() {
 		series = append(series, BucketsOf(step))
 	}
-	return [][]Section{{Hosts}, {Sources}, {States}, {Values}, {Runs}, {Snapshots}, {Events}, series, {Marks}}
+	return [][]Section{
+		{Hosts}, {Users}, {Tokens}, {Sources}, {States}, {Values}, {Runs}, {Snapshots}, {Events}, {Audit}, series, {Marks},
+	}
 }
 
 // phaseOf returns the place of a section among the phases, and -1 when there is
