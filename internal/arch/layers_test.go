@@ -67,7 +67,7 @@ func layers() []layer {
 		{"internal/sources", "making, changing, testing and detecting sources", "plugin metric fault internal/inventory internal/schedule"},
 		{
 			"internal/api", "REST and WebSocket",
-			"plugin metric fault internal/auth internal/inventory internal/series internal/promql internal/live internal/sources",
+			"plugin metric fault internal/auth internal/inventory internal/series internal/promql internal/live internal/sources internal/transfer",
 		},
 
 		{
