@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const announcement = 'Unity is at ';
+const setup = /setup code ([A-Z0-9-]+)$/;
 
 /** Starts the program named by the variable UNITY; resolves once it answers. */
 export async function startUnity() {
@@ -19,9 +20,12 @@ export async function startUnity() {
   child.stderr.on('data', (chunk) => said.push(chunk));
   const output = () => Buffer.concat(said).toString();
 
-  const url = await new Promise((resolve, reject) => {
+  const { url, code } = await new Promise((resolve, reject) => {
+    let url;
     createInterface({ input: child.stdout }).on('line', (line) => {
-      if (line.startsWith(announcement)) resolve(line.slice(announcement.length));
+      if (line.startsWith(announcement)) url = line.slice(announcement.length);
+      const code = setup.exec(line)?.[1];
+      if (url && code) resolve({ url, code });
     });
     child.once('exit', (code) => reject(new Error(`unity ended with ${code}:\n${output()}`)));
     child.once('error', reject);
@@ -29,6 +33,8 @@ export async function startUnity() {
 
   return {
     url,
+    /** Makes the first account. */
+    code,
     output,
     /** Asks it to stop; resolves with its exit code. */
     async stop() {

@@ -7,6 +7,10 @@ import { startUnity } from './unity.mjs';
 
 let unity;
 let browser;
+/** The cookie of whoever made the first account. */
+let storageState;
+
+const password = 'correct horse battery';
 
 before(async () => {
   [unity, browser] = await Promise.all([startUnity(), launch()]);
@@ -25,9 +29,39 @@ const charts = (page) =>
     .filter({ has: page.locator('canvas') })
     .filter({ hasText: /\d/ });
 
+test('the first account is made with the code that was printed, and lets in again', async () => {
+  const { page, complaints, close } = await open(browser, `${unity.url}/events`);
+  await page.getByRole('heading', { name: 'Welcome to Unity' }).waitFor();
+  await page.getByLabel('Setup code').fill('AAAAA-AAAAA-AAAAA-AAAAA');
+  await page.getByLabel('Name').fill('ann');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByLabel('Password again').fill(password);
+  await page.getByRole('button', { name: 'Make the account' }).click();
+  await page.getByRole('alert').filter({ hasText: 'setup code is not right' }).waitFor();
+  await picture(page, 'set-up');
+  await page.getByLabel('Setup code').fill(unity.code.toLowerCase());
+  await page.getByRole('button', { name: 'Make the account' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Events' }).waitFor();
+
+  await page.getByRole('link', { name: 'ann' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('Name').fill('Ann');
+  await page.getByLabel('Password', { exact: true }).fill('wrong horse battery');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').filter({ hasText: 'not right' }).waitFor();
+  await picture(page, 'login');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('link', { name: 'ann' }).waitFor();
+  storageState = await page.context().storageState();
+  // The two refusals are in the console, as they should be.
+  assert.deepEqual(complaints.filter((each) => !each.includes('401')), []);
+  await close();
+});
+
 test('the first chart moves within ten seconds of opening the page', async () => {
   const began = Date.now();
-  const { page, complaints, close } = await open(browser, unity.url);
+  const { page, complaints, close } = await open(browser, unity.url, { storageState });
   await page.getByRole('heading', { level: 1 }).waitFor({ timeout: 5_000 });
   await moves(page, charts(page).locator('canvas'), 10_000 - (Date.now() - began));
   await picture(page, 'overview');
@@ -37,7 +71,7 @@ test('the first chart moves within ten seconds of opening the page', async () =>
 
 test('the overview fits a phone, in light and dark', async () => {
   for (const colorScheme of ['light', 'dark']) {
-    const { page, complaints, close } = await open(browser, unity.url, { viewport: phone, colorScheme });
+    const { page, complaints, close } = await open(browser, unity.url, { viewport: phone, colorScheme, storageState });
     await charts(page).first().waitFor({ timeout: 10_000 });
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= phone.width, `the page is ${width} wide on a screen of ${phone.width}`);
@@ -58,7 +92,7 @@ test('a source that is added by its form is tested, collected and drawn', async 
   });
   await new Promise((resolve) => target.listen(0, '127.0.0.1', resolve));
   try {
-    const { page, complaints, close } = await open(browser, `${unity.url}/sources/new`, { viewport: desktop });
+    const { page, complaints, close } = await open(browser, `${unity.url}/sources/new`, { viewport: desktop, storageState });
     await page.getByRole('searchbox').fill('web service');
     await page.getByRole('button', { name: /web service/i }).click();
     await page.getByRole('heading', { level: 1, name: /web service/i }).waitFor();
@@ -87,7 +121,7 @@ test('a source that is added by its form is tested, collected and drawn', async 
     assert.ok(asked > askedByTest, 'the source asked the target');
 
     const id = page.url().split('/').pop();
-    const answer = await fetch(`${unity.url}/api/v1/sources/${id}`);
+    const answer = await page.request.get(`${unity.url}/api/v1/sources/${id}`);
     const source = await answer.json();
     assert.equal(source.status.status, 'healthy');
     assert.equal(source.interval_seconds, 1);

@@ -23,6 +23,7 @@ const sources = () => (mode === 'empty' ? [] : madeUpSources(mode !== 'trouble')
 export function pretend(): void {
   useTransport(async (path, init) => {
     await new Promise((resolve) => setTimeout(resolve, 40));
+    if (path.endsWith('/auth')) return json({ set_up: true, user: madeUpUser });
     if (mode === 'loading') return new Promise<Response>(() => undefined);
     if (mode === 'fault')
       return problem(500, 'internal', 'reading the sources: the database is locked', 'try again in a moment');
@@ -69,6 +70,8 @@ function samplesOf(plugin: string, time: number) {
   );
 }
 
+const madeUpUser = { id: '1', name: 'ann', role: 'admin', via: 'session' };
+
 function answer(url: URL, init: RequestInit): Response {
   const [, , , what, id, action] = url.pathname.split('/').map(decodeURIComponent);
   const body =
@@ -86,6 +89,16 @@ function answer(url: URL, init: RequestInit): Response {
         series: 1243,
         storage: { bytes: 14_200_000, journal_bytes: 812_000 },
       });
+    case 'me':
+      return json({ ...madeUpUser, has_password: true, has_factor: false, recovery_codes: 0 });
+    case 'users':
+      return json({
+        items: [{ ...madeUpUser, has_password: true, has_factor: true, created: new Date().toISOString() }],
+      });
+    case 'sessions':
+    case 'tokens':
+    case 'audit':
+      return json({ items: [] });
     case 'hosts':
       return json({
         items: [{ id: 'nas', name: 'nas', platform: 'linux/amd64', created: '', last_seen: '' }],

@@ -1,3 +1,4 @@
+import { accessTexts } from './accessTexts';
 import type { Fault } from './api/client';
 import type { Status } from './api/types';
 
@@ -252,6 +253,7 @@ export const text = {
     close: 'Close',
     open: 'Keyboard shortcuts',
   },
+  ...accessTexts,
   missing: {
     title: 'There is no such page',
     help: 'The address may be old, or what it showed was deleted.',
@@ -288,6 +290,8 @@ const faultTitles: Record<string, string> = {
   conflict: 'It was changed meanwhile',
   config: 'Something is not right yet',
   permission: 'This is not allowed',
+  auth: 'You are not signed in',
+  rate_limited: 'Too often',
   internal: 'Unity made a mistake',
   bad_answer: 'The answer could not be read',
   timeout: 'It took too long',

@@ -29,6 +29,13 @@ export function useTransport(other: Transport): void {
   transport = other;
 }
 
+let signedOut: () => void = () => undefined;
+
+/** Is called when the server does not recognise the session any more. */
+export function onSignedOut(run: () => void): void {
+  signedOut = run;
+}
+
 const base = '/api/v1';
 
 /** Query parameters; what is undefined or empty is left out, lists are repeated. */
@@ -62,6 +69,8 @@ export async function request<T>(
     const response = await transport(base + path + queryText(options.query ?? {}), init);
     noteServerDate(response.headers.get('Date'));
     const text = await response.text();
+    // A login that is refused answers so, too, and is said where it is typed.
+    if (response.status === 401 && !path.startsWith('/auth/')) signedOut();
     if (!response.ok) return { ok: false, fault: faultOf(response.status, text) };
     return { ok: true, data: (text ? JSON.parse(text) : undefined) as T };
   } catch (reason) {
@@ -105,6 +114,12 @@ export function faultOf(status: number, text: string): Fault {
 
 function kindOf(status: number): string {
   switch (status) {
+    case 401:
+      return 'auth';
+    case 403:
+      return 'permission';
+    case 429:
+      return 'rate_limited';
     case 404:
       return 'not_found';
     case 409:

@@ -48,6 +48,20 @@ export type Host = Schemas['Host'];
 export type Detection = Schemas['Detection'];
 export type Summary = Schemas['Summary'];
 
+export type Role = 'viewer' | 'editor' | 'admin';
+export type Me = With<Schemas['Me'], { role: Role }>;
+export type AuthState = With<Schemas['AuthState'], { user?: Me }>;
+export type LoginAnswer = With<Schemas['LoginAnswer'], { user?: Me }>;
+export type MyAccount = Schemas['MyAccount'];
+export type FactorOffer = Schemas['FactorOffer'];
+export type Session = Schemas['Session'];
+export type Token = Schemas['Token'];
+export type MadeToken = Schemas['MadeToken'];
+export type NewToken = Schemas['NewToken'];
+export type User = With<Schemas['User'], { role: Role }>;
+export type UserChange = Schemas['UserChange'];
+export type AuditEntry = Schemas['AuditEntry'];
+
 export interface List<T> {
   items: T[];
   next_cursor?: string;

@@ -45,6 +45,11 @@ class Live {
     });
   }
 
+  /** Ends the connection and stays away. */
+  close(): void {
+    this.#socket.close();
+  }
+
   retry(): void {
     this.#socket.retry();
   }

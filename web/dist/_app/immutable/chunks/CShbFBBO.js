@@ -1,1 +1,0 @@
-import"./DVb52fEV.js";import{d as e,n as t}from"./CrjN52e_.js";var n=15e3,r=new class extends t{follow(){this.load(),setInterval(()=>{document.hidden||this.load()},n)}}(e);export{r as t};

@@ -1,1 +1,0 @@
-import"../chunks/xihTtKlq.js";import"../chunks/DwnnlKq3.js";import"../chunks/DVb52fEV.js";import{t as e}from"../chunks/BMKpLhM8.js";function t(t){e(t,{})}export{t as component};

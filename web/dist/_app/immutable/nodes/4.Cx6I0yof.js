@@ -1,1 +1,0 @@
-import"../chunks/xihTtKlq.js";import"../chunks/DwnnlKq3.js";import{Ct as e,L as t,R as n,St as r,c as i,j as a,st as o}from"../chunks/DVb52fEV.js";import{t as s}from"../chunks/BMKpLhM8.js";function c(c,l){e(l,!1),i();var u=n(),d=o(u),f=e=>{s(e,{})};a(d,e=>{e(f,-1)}),t(c,u),r()}export{c as component};
