@@ -233,18 +233,12 @@ func (p *partitions) detached(ctx context.Context, t table) ([]string, error) {
 	if err != nil {
 		return nil, doing(err, "looking for detached partitions of %s", t.name)
 	}
-	defer rows.Close()
-	var left []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, doing(err, "looking for detached partitions of %s", t.name)
-		}
-		if _, ours := t.begin(name); ours {
-			left = append(left, name)
-		}
-	}
-	return left, doing(rows.Err(), "looking for detached partitions of %s", t.name)
+	all, err := texts(rows, nil)
+	left := slices.DeleteFunc(all, func(name string) bool {
+		_, ours := t.begin(name)
+		return !ours
+	})
+	return left, doing(err, "looking for detached partitions of %s", t.name)
 }
 
 func (p *partitions) size(ctx context.Context, name string) (int64, error) {

@@ -221,6 +221,10 @@ func (m *move) swap(ctx context.Context) error {
 	if err := tx.QueryRowContext(ctx, "SELECT pg_get_viewdef('plugin_metrics'::regclass)").Scan(&view); err != nil {
 		return doing(err, "reading the view plugin_metrics")
 	}
+	grants, err := m.grants(ctx, tx)
+	if err != nil {
+		return err
+	}
 	statements := []string{"DROP VIEW plugin_metrics"}
 	for _, t := range allTables() {
 		statements = append(statements,
@@ -234,12 +238,48 @@ func (m *move) swap(ctx context.Context) error {
 		fmt.Sprintf("SELECT create_hypertable('runs', by_range('start', %d), create_default_indexes => false, migrate_data => true)", day.Milliseconds()),
 		"SELECT create_hypertable('events', by_range('id', 100000), create_default_indexes => false, migrate_data => true)",
 	)
-	for _, statement := range statements {
+	for _, statement := range append(statements, grants...) {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return doing(err, "putting the new tables in place")
 		}
 	}
 	return doing(tx.Commit(), "putting the new tables in place")
+}
+
+// grants returns what gives others the rights on the new tables that they have
+// on the old ones.
+func (m *move) grants(ctx context.Context, tx *sql.Tx) ([]string, error) {
+	names := []string{"plugin_metrics"}
+	for _, t := range allTables() {
+		names = append(names, t.name)
+	}
+	var all []string
+	for _, name := range names {
+		rows, err := tx.QueryContext(ctx, `SELECT format('GRANT %s ON %I TO %s', a.privilege_type, c.relname,
+				CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
+			FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = to_regclass($1) AND a.grantee <> c.relowner`, name)
+		if err != nil {
+			return nil, doing(err, "reading the rights on %s", name)
+		}
+		all, err = texts(rows, all)
+		if err != nil {
+			return nil, doing(err, "reading the rights on %s", name)
+		}
+	}
+	return all, nil
+}
+
+// texts appends the one column of some rows.
+func texts(rows *sql.Rows, to []string) ([]string, error) {
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		to = append(to, text)
+	}
+	return to, rows.Err()
 }
 
 // bound is a time as SQL has it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	neturl "net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -110,10 +111,13 @@ func TestADatabaseThatGetsTimescaleDBLaterIsMovedOver(t *testing.T) {
 	must(t, db.Seal(t.Context()))
 	want := content(t, db)
 	must(t, db.Close())
+	guest, err := neturl.Parse(role(t, url, "guest"))
+	must(t, err)
+	execute(t, url, "GRANT SELECT ON samples, plugin_metrics TO "+guest.User.Username())
 
 	// The first attempt is interrupted when half of it is done.
 	ctx, cancel := context.WithCancel(t.Context())
-	err := postgres.Upgrade(ctx, url, func(done, total int64) {
+	err = postgres.Upgrade(ctx, url, func(done, total int64) {
 		if done > total/2 {
 			cancel()
 		}
@@ -162,6 +166,11 @@ func TestADatabaseThatGetsTimescaleDBLaterIsMovedOver(t *testing.T) {
 	must(t, postgres.Upgrade(t.Context(), url, func(int64, int64) { t.Error("there is nothing more to do") }))
 	if n := query[int64](t, url, "SELECT count(*) FROM timescaledb_information.chunks WHERE is_compressed"); n < 4 {
 		t.Errorf("%d chunks are packed, want those of the four days at least", n)
+	}
+	for table, may := range map[string]bool{"samples": true, "plugin_metrics": true, "samples_5m": false} {
+		if query[bool](t, url, "SELECT has_table_privilege($1, $2, 'SELECT')", guest.User.Username(), table) != may {
+			t.Errorf("the rights of others on %s are not as before", table)
+		}
 	}
 	if n := query[int64](t, url, "SELECT count(*) FROM plugin_metrics"); n != 3*96+3 {
 		t.Errorf("the view shows %d samples, want %d", n, 3*96+3)
