@@ -66,6 +66,8 @@ type Figures struct {
 	Series           int       `json:"series" doc:"Series that are known"`
 	SamplesPerSecond float64   `json:"samples_per_second" doc:"Samples stored, averaged over the last minute"`
 	Storage          Storage   `json:"storage"`
+	// CacheProblem disturbs nothing here, but those who read from it.
+	CacheProblem *ProblemNote `json:"cache_problem,omitempty" doc:"Why Redis does not have the latest"`
 }
 
 // Storage is what is on the disk.

@@ -86,5 +86,9 @@ func (s *server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("ready\n"))
+	text := "ready\n"
+	if problem := s.System.Figures(r.Context()).CacheProblem; problem != nil {
+		text += "without Redis\n" // which nothing here needs
+	}
+	_, _ = w.Write([]byte(text))
 }

@@ -81,13 +81,17 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	if err != nil {
 		return err
 	}
+	mirror, err := newMirror(ctx, settings, db)
+	if err != nil {
+		return err
+	}
 	latest := cache.New()
 	if err := latest.Prime(ctx, db); err != nil {
 		return fault.Wrap(err, "reading the latest of every source")
 	}
 	var scheduler *schedule.Scheduler
 	hub := live.New(live.Config{Next: func(id inventory.SourceID) time.Time { return scheduler.Next(id) }})
-	pipes := pipeline.New(db, pipeline.Config{Snapshots: db, Log: settings.Log}, latest, hub)
+	pipes := pipeline.New(db, pipeline.Config{Snapshots: db, Log: settings.Log}, mirror.sinks(latest, hub)...)
 	world := world{name: host.Name, files: files, log: settings.Log}
 	scheduler = schedule.New(schedule.Config{
 		Concurrency: settings.Config.Schedule.Concurrency,
@@ -97,10 +101,10 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	}, sink{pipes}, world.hostFor)
 	watched := sources.New(sources.Settings{
 		Plugins: settings.Plugins, Store: db, Scheduler: scheduler, Teller: pipes,
-		Forget:  func(id inventory.SourceID) { pipes.Forget(id); latest.Forget(id) },
+		Forget:  func(id inventory.SourceID) { pipes.Forget(id); latest.Forget(id); mirror.forget(id) },
 		HostFor: world.hostFor, Host: host.ID, Log: settings.Log, Now: time.Now,
 	})
-	system := &system{version: settings.Version, started: time.Now(), db: db, pipes: pipes}
+	system := &system{version: settings.Version, started: time.Now(), db: db, pipes: pipes, mirror: mirror}
 	names := namesOf(host.Name, settings.Config.Hosts)
 	handlers := api.New(api.Settings{
 		Sources: watched, Plugins: settings.Plugins, Latest: latest, History: db, Series: db,
@@ -135,6 +139,7 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	})
 	group.Go(func() error { return hub.Run(ctx) })
 	group.Go(func() error { return system.Run(ctx) })
+	group.Go(func() error { return mirror.run(ctx) })
 	group.Go(func() error { return accounts.Run(ctx) })
 	group.Go(func() error { return serveHTTP(ctx, handlers.Web, address, certificates) })
 	group.Go(func() error { return serveHTTP(ctx, handlers.Socket, socket, nil) })

@@ -26,6 +26,7 @@ type system struct {
 	started time.Time
 	db      *sqlstore.DB
 	pipes   *pipeline.Pipeline
+	mirror  mirror
 
 	mu     sync.Mutex
 	counts []int64 // samples so far, every countEvery; the newest last
@@ -62,7 +63,10 @@ func (s *system) samplesPerSecond() float64 {
 
 // Figures implements api.System.
 func (s *system) Figures(ctx context.Context) api.Figures {
-	figures := api.Figures{Version: s.version, Started: s.started.UTC(), SamplesPerSecond: s.samplesPerSecond()}
+	figures := api.Figures{
+		Version: s.version, Started: s.started.UTC(), SamplesPerSecond: s.samplesPerSecond(),
+		CacheProblem: api.NoteOf(s.mirror.problem()),
+	}
 	if status, err := s.Database(ctx); err == nil {
 		figures.Series = status.Series
 		figures.Storage = api.Storage{Bytes: status.Bytes, JournalBytes: status.JournalBytes, Problem: status.Problem}

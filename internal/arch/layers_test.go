@@ -72,7 +72,7 @@ func layers() []layer {
 
 		{
 			"internal/app", "builds every part and runs it; the only place that knows all",
-			"plugin plugin/* metric fault web internal/* internal/series/* internal/sqlstore/* !internal/cli",
+			"plugin plugin/* metric fault web internal/* internal/cache/* internal/series/* internal/sqlstore/* !internal/cli",
 		},
 		{"internal/chart", "lines drawn in a terminal", ""},
 		{

@@ -8,6 +8,7 @@ package config
 import (
 	"log/slog"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type Config struct {
 	Secrets  Secrets  `koanf:"secrets"`
 	Database Database `koanf:"database"`
 	Storage  Storage  `koanf:"storage"`
+	Cache    Cache    `koanf:"cache"`
 	Schedule Schedule `koanf:"schedule"`
 	Host     Host     `koanf:"host"`
 	Log      Log      `koanf:"log"`
@@ -72,6 +74,11 @@ type Storage struct {
 	EventRetention    Duration `koanf:"event_retention" help:"how long events are kept"`
 	MaxBytes          Size     `koanf:"max_bytes" help:"room that the database may take; beyond it history gets shorter: samples down to a day, then summaries of five minutes down to 7 days, then those of an hour down to 90 days"`
 	MaxWritePerDay    Size     `koanf:"max_write_per_day" help:"what may be written to the disk in a day; beyond it the journal is synced and the database written less often, up to every 10 minutes and every 12 hours"`
+}
+
+// Cache says who else gets the latest of every source.
+type Cache struct {
+	RedisURL string `koanf:"redis_url" help:"a Redis or Valkey that holds the latest of every source for other programs: redis://user:password@host:6379/0; empty uses none; REDIS_URL is read too"`
 }
 
 // Schedule bounds the collecting.
@@ -189,6 +196,9 @@ func (c Config) Validate() Problems {
 			report(setting.path, setting.value.String()+" is less than "+setting.least.String()+", the least that can be kept to; write none for no limit")
 		}
 	}
+	if problem := checkRedis(c.Cache.RedisURL); problem != "" {
+		report("cache.redis_url", problem)
+	}
 	if c.Schedule.Concurrency < 1 || c.Schedule.Concurrency > 1000 {
 		report("schedule.concurrency", "must be between 1 and 1000")
 	}
@@ -259,6 +269,18 @@ func (l Log) SlogLevel() (slog.Level, error) {
 		return 0, fault.New(fault.Config, "must be debug, info, warn or error")
 	}
 	return level, nil
+}
+
+// checkRedis returns what is wrong with the URL, or "".
+func checkRedis(address string) string {
+	if address == "" {
+		return ""
+	}
+	parsed, err := url.Parse(address)
+	if err != nil || !slices.Contains([]string{"redis", "rediss", "valkey", "valkeys", "unix"}, parsed.Scheme) {
+		return "is not the address of a Redis; write for example redis://user:password@host:6379/0, and %40 for @ in a password"
+	}
+	return ""
 }
 
 // DatabasePath returns the SQLite file; empty for another engine.

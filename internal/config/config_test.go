@@ -94,6 +94,10 @@ func TestEveryProblemIsNamedWithItsPath(t *testing.T) {
 			yaml: "auth:\n  proxy_user_header: Remote-User\n",
 			want: []string{"auth.proxy_user_header: needs auth.trusted_proxies"},
 		},
+		"another cache": {
+			yaml: "cache:\n  redis_url: memcached://h/\n",
+			want: []string{"cache.redis_url: is not the address of a Redis"},
+		},
 		"a server without a database": {
 			yaml: "database:\n  url: postgres://unity:hunter2@db/\n",
 			want: []string{"database.url: names no database"},

@@ -106,9 +106,9 @@ func environment(environ []string) (map[string]any, Problems) {
 		byVariable[setting.Variable] = setting.Path
 	}
 	for alias, path := range map[string]string{
-		"DATABASE_URL": "database.url",
-		"UNITY_KEY":    "secrets.key",
-		"HOST_ROOT":    "host.root", "HOST_PROC": "host.proc", "HOST_SYS": "host.sys", "HOST_ETC": "host.etc",
+		"DATABASE_URL": "database.url", "REDIS_URL": "cache.redis_url",
+		"UNITY_KEY": "secrets.key",
+		"HOST_ROOT": "host.root", "HOST_PROC": "host.proc", "HOST_SYS": "host.sys", "HOST_ETC": "host.etc",
 	} {
 		byVariable[alias] = path
 	}
