@@ -1,4 +1,4 @@
-package promql_test
+package querytest_test
 
 import (
 	"context"
