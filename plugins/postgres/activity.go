@@ -41,10 +41,10 @@ func (r *run) activity() {
 	clients, waiting, workers := 1.0, 0.0, 0.0 // Unity's own connection is not in the answer
 	r.document.Connections.States = make(map[string]float64)
 	databases := make(map[string]*sessionsOf)
-	for one := range answer.all {
-		count := one.or("backends", 0)
-		waiting += one.or("waiting", 0)
-		switch one.text("backend_type") {
+	for one := range answer.All {
+		count := one.Or("backends", 0)
+		waiting += one.Or("waiting", 0)
+		switch one.Text("backend_type") {
 		case "client backend":
 		case "autovacuum worker":
 			workers += count
@@ -53,7 +53,7 @@ func (r *run) activity() {
 			continue
 		}
 		clients += count
-		db, state := one.text("db"), connectionState(one.text("state"))
+		db, state := one.Text("db"), connectionState(one.Text("state"))
 		if state == "" || !r.watches(db) {
 			continue
 		}
@@ -64,12 +64,12 @@ func (r *run) activity() {
 		}
 		of.states[state] += count
 		r.document.Connections.States[state] += count
-		of.transaction = max(of.transaction, one.or("transaction", 0))
-		of.query = max(of.query, one.or("query", 0))
-		of.idle = max(of.idle, one.or("idle", 0))
+		of.transaction = max(of.transaction, one.Or("transaction", 0))
+		of.query = max(of.query, one.Or("query", 0))
+		of.idle = max(of.idle, one.Or("idle", 0))
 	}
 	r.done("activity", answer)
-	if answer.bad != nil || len(answer.names) == 0 {
+	if answer.Bad() || len(answer.Names) == 0 {
 		return
 	}
 	r.document.sessions = databases
@@ -104,11 +104,11 @@ func (r *run) longest() {
 	if answer == nil {
 		return
 	}
-	for one := range answer.all {
+	for one := range answer.All {
 		r.document.Activity = append(r.document.Activity, sessionRow{
-			PID: one.or("pid", 0), DB: one.text("db"), User: one.text("username"), Application: one.text("application"),
-			Client: one.text("client"), State: one.text("state"), Wait: one.text("wait"), Seconds: one.optional("seconds"),
-			Query: r.query(one.text("query")),
+			PID: one.Or("pid", 0), DB: one.Text("db"), User: one.Text("username"), Application: one.Text("application"),
+			Client: one.Text("client"), State: one.Text("state"), Wait: one.Text("wait"), Seconds: one.Optional("seconds"),
+			Query: r.query(one.Text("query")),
 		})
 	}
 	r.done("sessions", answer)
@@ -161,29 +161,29 @@ func (r *run) locks() {
 	answer := r.ask("locks", locksQuery)
 	if answer != nil {
 		counts, all := make(map[lockKey]float64), 0.0
-		for one := range answer.all {
-			count := one.or("locks", 0)
+		for one := range answer.All {
+			count := one.Or("locks", 0)
 			all += count
-			key := lockKey{one.text("db"), lockMode(one.text("mode")), one.flag("granted")}
+			key := lockKey{one.Text("db"), lockMode(one.Text("mode")), one.Flag("granted")}
 			if key.db == "" || r.watches(key.db) {
 				counts[key] += count
 				r.locksSeen[key] = true
 			}
 		}
 		r.done("locks", answer)
-		if answer.bad == nil && len(answer.names) > 0 {
+		if !answer.Bad() && len(answer.Names) > 0 {
 			r.countLocks(counts, all)
 		}
 	}
 	blocked := r.ask("blocked", blockedQuery(r.server.version))
-	if blocked == nil || len(blocked.names) == 0 || !r.server.readsStats {
+	if blocked == nil || len(blocked.Names) == 0 || !r.server.readsStats {
 		return
 	}
-	r.out.Add("postgres_blocked_backends", blocked.one().or("sessions", 0))
-	for one := range blocked.all {
+	r.out.Add("postgres_blocked_backends", blocked.One().Or("sessions", 0))
+	for one := range blocked.All {
 		r.document.Blocking = append(r.document.Blocking, blockedRow{
-			PID: one.or("pid", 0), Blockers: strings.Fields(one.text("blockers")), DB: one.text("db"), User: one.text("username"),
-			Seconds: one.optional("seconds"), Query: r.query(one.text("query")),
+			PID: one.Or("pid", 0), Blockers: strings.Fields(one.Text("blockers")), DB: one.Text("db"), User: one.Text("username"),
+			Seconds: one.Optional("seconds"), Query: r.query(one.Text("query")),
 		})
 	}
 	r.done("blocked", blocked)

@@ -8,6 +8,7 @@ import (
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/delta"
+	"github.com/unity-homelab/unity/plugin/rows"
 )
 
 // What is costly for the server, or changes slowly, is asked for again after this
@@ -113,23 +114,23 @@ func (c *collector) askServer(ctx context.Context) (server, error) {
 	if err != nil {
 		return server{}, err
 	}
-	one := answer.one()
-	version, ok := one.number("version_num")
-	if !ok || answer.bad != nil || version < 1_00_00 || version > 999_00_00 {
+	one := answer.One()
+	version, ok := one.Number("version_num")
+	if !ok || answer.Bad() || version < 1_00_00 || version > 999_00_00 {
 		return server{}, fault.New(fault.BadAnswer, "asking %s about server: the answer names no version", c.session.at()).
 			WithHint("see whether a proxy or a pool stands in between that answers by itself")
 	}
 	if version < oldest {
-		return server{}, fault.New(fault.Unsupported, "the server is PostgreSQL %s, older than 10", one.text("version")).
+		return server{}, fault.New(fault.Unsupported, "the server is PostgreSQL %s, older than 10", one.Text("version")).
 			WithHint("update the server")
 	}
 	s := server{
-		version: int(version), name: strings.Fields(one.text("version") + " ?")[0], database: one.text("db"),
-		standby: one.flag("in_recovery"), readsStats: one.flag("reads_stats"),
+		version: int(version), name: strings.Fields(one.Text("version") + " ?")[0], database: one.Text("db"),
+		standby: one.Flag("in_recovery"), readsStats: one.Flag("reads_stats"),
 	}
-	if started, ok := one.number("started"); ok {
+	if started, ok := one.Number("started"); ok {
 		s.started = &started
-		if now, ok := one.number("now"); ok && now >= started {
+		if now, ok := one.Number("now"); ok && now >= started {
 			uptime := now - started
 			s.uptime = &uptime
 		}
@@ -148,7 +149,7 @@ func (c *collector) lacksRight(s server) error {
 
 // ask asks one of several questions. What the server refuses costs that part only;
 // when the connection ends the run does.
-func (r *run) ask(name, query string) *table {
+func (r *run) ask(name, query string) *rows.Table {
 	if r.broken != nil {
 		return nil
 	}
@@ -166,11 +167,11 @@ func (r *run) ask(name, query string) *table {
 }
 
 // done reports what of an answer could not be read.
-func (r *run) done(name string, answer *table) { r.out.Problem(answer.problem(name)) }
+func (r *run) done(name string, answer *rows.Table) { r.out.Problem(answer.Problem(name)) }
 
 // put adds a sample of a column, if there is a number in it.
-func (r *run) put(metric string, from row, column string, scale float64, labels ...string) {
-	if value, ok := from.number(column); ok {
+func (r *run) put(metric string, from rows.Row, column string, scale float64, labels ...string) {
+	if value, ok := from.Number(column); ok {
 		r.out.Add(metric, value*scale, labels...)
 	}
 }

@@ -3,6 +3,8 @@ package postgres
 import (
 	"maps"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin/rows"
 )
 
 // xidLimit is how many transactions there can be before the server stops, about.
@@ -60,8 +62,8 @@ func (r *run) databases(now time.Time) {
 		)
 	}
 	freezeAt, freezes := r.server.setting("autovacuum_freeze_max_age")
-	for one := range answer.all {
-		db := one.text("db")
+	for one := range answer.All {
+		db := one.Text("db")
 		if db == "" || !r.watches(db) {
 			continue
 		}
@@ -73,8 +75,8 @@ func (r *run) databases(now time.Time) {
 			r.put("postgres_autovacuum_freeze_ratio", one, "xid_age", 1/freezeAt, "db", db)
 		}
 		document := databaseRow{
-			Name: db, Backends: one.optional("numbackends"), TempBytes: one.optional("temp_bytes"),
-			Deadlocks: one.optional("deadlocks"), XIDAge: one.optional("xid_age"),
+			Name: db, Backends: one.Optional("numbackends"), TempBytes: one.Optional("temp_bytes"),
+			Deadlocks: one.Optional("deadlocks"), XIDAge: one.Optional("xid_age"),
 		}
 		if size, ok := r.sizes.value[db]; ok {
 			r.out.Add("postgres_database_size_bytes", size, "db", db)
@@ -90,17 +92,17 @@ func (r *run) databases(now time.Time) {
 }
 
 // ratios are what happened since the run before.
-func (r *run) ratios(one row, db string, document *databaseRow) {
-	hit, ok := one.number("blks_hit")
-	read, also := one.number("blks_read")
+func (r *run) ratios(one rows.Row, db string, document *databaseRow) {
+	hit, ok := one.Number("blks_hit")
+	read, also := one.Number("blks_read")
 	if ok && also {
 		if ratio, ok := r.rates.Ratio(rateKey{db, "cache"}, hit, hit+read); ok {
 			r.out.Add("postgres_cache_hit_ratio", ratio, "db", db)
 			document.CacheHit = &ratio
 		}
 	}
-	commits, ok := one.number("xact_commit")
-	rollbacks, also := one.number("xact_rollback")
+	commits, ok := one.Number("xact_commit")
+	rollbacks, also := one.Number("xact_rollback")
 	if !ok || !also {
 		return
 	}
@@ -123,12 +125,12 @@ func (r *run) askSizes(now time.Time) {
 		return
 	}
 	r.sizes = slow[map[string]float64]{value: make(map[string]float64), next: now.Add(slowEvery)}
-	for one := range answer.all {
-		if size, ok := one.number("size"); ok {
-			r.sizes.value[one.text("db")] = size
+	for one := range answer.All {
+		if size, ok := one.Number("size"); ok {
+			r.sizes.value[one.Text("db")] = size
 		}
 	}
-	if problem := answer.problem("sizes"); problem != nil {
+	if problem := answer.Problem("sizes"); problem != nil {
 		r.sizes.problems = []error{problem}
 	}
 }

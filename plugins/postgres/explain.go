@@ -13,6 +13,7 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin/fetch"
+	"github.com/unity-homelab/unity/plugin/rows"
 )
 
 // errorText is a refusal of the server as a case has it, or nil for other errors.
@@ -21,7 +22,7 @@ func errorText(err error) []byte {
 	if !errors.As(err, &refused) {
 		return nil
 	}
-	return refusal(refused.Code, refused.Message)
+	return rows.Refusal(refused.Code, refused.Message)
 }
 
 // explainConnect says why there is no connection.

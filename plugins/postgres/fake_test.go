@@ -4,15 +4,15 @@ import (
 	"bytes"
 	"net"
 	"regexp"
-	"strings"
 
 	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/unity-homelab/unity/plugin/rows"
 )
 
 // serve answers as PostgreSQL does, with what a case holds: "answer startup" is
 // asked for once per connection if the user is not welcome, the others by the
-// names that the plugin gives its questions. An answer is a line of column names
-// and a line per row, with tabs between, or ERROR, a code and a message.
+// names that the plugin gives its questions. Answers are in the form of package rows.
 func serve(conn net.Conn, ask func(string) ([]byte, error)) {
 	backend := pgproto3.NewBackend(conn, conn)
 	if !welcome(conn, backend, ask) {
@@ -78,29 +78,21 @@ func welcome(conn net.Conn, backend *pgproto3.Backend, ask func(string) ([]byte,
 }
 
 func sendAnswer(backend *pgproto3.Backend, answer []byte) {
-	text := strings.TrimSuffix(string(answer), "\n")
-	if refused, ok := strings.CutPrefix(text, "ERROR "); ok {
-		code, message, _ := strings.Cut(refused, " ")
+	table, code, message := rows.Parse(answer)
+	if code != "" {
 		backend.Send(&pgproto3.ErrorResponse{Severity: "ERROR", SeverityUnlocalized: "ERROR", Code: code, Message: message})
 		return
 	}
-	lines := strings.Split(text, "\n")
+	if table == nil {
+		return // garbled: a refusal of nothing
+	}
 	var fields []pgproto3.FieldDescription
-	for name := range strings.SplitSeq(lines[0], "\t") {
+	for _, name := range table.Names {
 		// A name ends with a zero byte on the wire.
 		fields = append(fields, pgproto3.FieldDescription{Name: bytes.ReplaceAll([]byte(name), []byte{0}, nil), DataTypeOID: 25})
 	}
 	backend.Send(&pgproto3.RowDescription{Fields: fields})
-	unescape := strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\r`, "\r")
-	for _, line := range lines[1:] {
-		var cells [][]byte
-		for cell := range strings.SplitSeq(line, "\t") {
-			if cell == `\N` {
-				cells = append(cells, nil)
-			} else {
-				cells = append(cells, []byte(unescape.Replace(cell)))
-			}
-		}
+	for _, cells := range table.Cells {
 		backend.Send(&pgproto3.DataRow{Values: cells})
 	}
 	backend.Send(&pgproto3.CommandComplete{CommandTag: []byte("SELECT")})

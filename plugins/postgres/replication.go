@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"fmt"
+
+	"github.com/unity-homelab/unity/plugin/rows"
 )
 
 // slotStates are the states of what a slot keeps, from good to bad.
@@ -15,7 +17,7 @@ func (r *run) replication() {
 	r.document.Replication.Role = r.server.role()
 	r.replicas()
 	if answer := r.ask("slots", slotsQuery); answer != nil {
-		for one := range answer.all {
+		for one := range answer.All {
 			r.slot(one)
 		}
 		r.done("slots", answer)
@@ -30,22 +32,22 @@ func (r *run) replicas() {
 	if answer == nil {
 		return
 	}
-	if len(answer.names) > 0 {
-		r.out.Add("postgres_replicas", float64(len(answer.rows)))
+	if len(answer.Names) > 0 {
+		r.out.Add("postgres_replicas", float64(len(answer.Cells)))
 	}
 	taken := make(map[string]bool)
-	for one := range answer.all {
-		name := replicaName(one.text("name"), one.text("client"), taken)
+	for one := range answer.All {
+		name := replicaName(one.Text("name"), one.Text("client"), taken)
 		document := replicaRow{
-			Name: name, Client: one.text("client"), State: one.text("state"), Sync: one.text("sync_state"),
-			LagBytes: one.optional("replay_bytes"),
+			Name: name, Client: one.Text("client"), State: one.Text("state"), Sync: one.Text("sync_state"),
+			LagBytes: one.Optional("replay_bytes"),
 		}
 		for _, stage := range []string{"write", "flush", "replay"} {
-			bytes, known := one.number(stage + "_bytes")
+			bytes, known := one.Number(stage + "_bytes")
 			if known {
 				r.out.Add("postgres_replication_lag_bytes", max(0, bytes), "replica", name, "stage", stage)
 			}
-			seconds, measured := one.number(stage + "_seconds")
+			seconds, measured := one.Number(stage + "_seconds")
 			if !measured && known && bytes <= 0 {
 				seconds, measured = 0, true // caught up, and nothing is written at the moment
 			}
@@ -79,17 +81,17 @@ func replicaName(name, client string, taken map[string]bool) string {
 	return unique
 }
 
-func (r *run) slot(one row) {
-	name, status := one.text("slot_name"), one.text("wal_status")
+func (r *run) slot(one rows.Row) {
+	name, status := one.Text("slot_name"), one.Text("wal_status")
 	if name == "" {
 		return
 	}
 	document := slotRow{
-		Name: name, Type: one.text("slot_type"), DB: one.text("database"), Active: one.flag("active"),
-		Status: status, InactiveSince: one.text("inactive_since"), Invalid: one.text("invalidation_reason"),
+		Name: name, Type: one.Text("slot_type"), DB: one.Text("database"), Active: one.Flag("active"),
+		Status: status, InactiveSince: one.Text("inactive_since"), Invalid: one.Text("invalidation_reason"),
 	}
 	r.out.AddBool("postgres_replication_slot_active", document.Active, "slot", name)
-	if retained, ok := one.number("retained"); ok {
+	if retained, ok := one.Number("retained"); ok {
 		retained = max(0, retained)
 		r.out.Add("postgres_replication_slot_retained_bytes", retained, "slot", name)
 		document.Retained = &retained
@@ -106,10 +108,10 @@ func (r *run) standby() {
 	if answer == nil {
 		return
 	}
-	one := answer.one()
-	streaming := one.text("status") == "streaming"
-	lag, known := one.number("age")
-	if streaming && one.flag("caught_up") {
+	one := answer.One()
+	streaming := one.Text("status") == "streaming"
+	lag, known := one.Number("age")
+	if streaming && one.Flag("caught_up") {
 		lag, known = 0, true
 	}
 	if known {
@@ -117,7 +119,7 @@ func (r *run) standby() {
 		r.out.Add("postgres_standby_lag_seconds", lag)
 		r.document.Replication.Lag = &lag
 	}
-	r.document.Replication.Receiver = first(one.text("status"), "not connected")
+	r.document.Replication.Receiver = first(one.Text("status"), "not connected")
 	r.out.AddBool("postgres_wal_receiver_streaming", streaming)
 	r.done("standby", answer)
 }

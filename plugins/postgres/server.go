@@ -58,18 +58,18 @@ func (r *run) settings() {
 	}
 	pending := 0
 	r.server.settings = make(map[string]string)
-	for one := range answer.all {
-		name, value := one.text("name"), one.text("setting")
+	for one := range answer.All {
+		name, value := one.Text("name"), one.Text("setting")
 		r.server.settings[name] = value
-		waits := one.flag("pending_restart")
+		waits := one.Flag("pending_restart")
 		if waits {
 			pending++
 		}
 		r.document.Settings = append(r.document.Settings, settingRow{
-			Name: name, Value: value, Unit: one.text("unit"), PendingRestart: waits,
+			Name: name, Value: value, Unit: one.Text("unit"), PendingRestart: waits,
 		})
 	}
-	if len(answer.rows) > 0 {
+	if len(answer.Cells) > 0 {
 		r.out.Add("postgres_pending_restart", float64(pending))
 	}
 	r.done("settings", answer)

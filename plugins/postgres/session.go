@@ -14,16 +14,13 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/rows"
 )
 
 type security = tls.Config
 
-// Bounds of one answer. No question of ours comes near them.
-const (
-	maxRows         = 20_000
-	maxAnswerBytes  = 16 << 20
-	maxMessageBytes = 4 << 20
-)
+// maxMessageBytes bounds what the driver takes at once.
+const maxMessageBytes = 4 << 20
 
 // closeTimeout bounds the farewell to a server that may hang.
 const closeTimeout = time.Second
@@ -130,7 +127,7 @@ func (s *session) connect(ctx context.Context) error {
 
 // first asks the first question of a run. A connection that broke since the run
 // before is made anew.
-func (s *session) first(ctx context.Context, name, query string) (*table, error) {
+func (s *session) first(ctx context.Context, name, query string) (*rows.Table, error) {
 	reused := s.conn != nil && !s.conn.IsClosed()
 	if err := s.connect(ctx); err != nil {
 		return nil, err
@@ -146,11 +143,11 @@ func (s *session) first(ctx context.Context, name, query string) (*table, error)
 }
 
 // ask asks one question. Its name is what DBAs see and what cases call it.
-func (s *session) ask(ctx context.Context, name, query string) (*table, error) {
+func (s *session) ask(ctx context.Context, name, query string) (*rows.Table, error) {
 	return s.askOn(ctx, s.conn, name, query)
 }
 
-func (s *session) askOn(ctx context.Context, conn *pgconn.PgConn, name, query string) (*table, error) {
+func (s *session) askOn(ctx context.Context, conn *pgconn.PgConn, name, query string) (*rows.Table, error) {
 	limit := s.config.StatementTimeout.Std()
 	// A server that hangs ends nothing by itself.
 	ctx, cancel := context.WithTimeout(ctx, limit+time.Second)
@@ -163,7 +160,7 @@ func (s *session) askOn(ctx context.Context, conn *pgconn.PgConn, name, query st
 		}
 		return nil, s.explain(ctx, name, err)
 	}
-	plugin.Observed(ctx, name, answer.format)
+	plugin.Observed(ctx, name, answer.Format)
 	return answer, nil
 }
 
@@ -175,29 +172,17 @@ func statement(name, query string, limit time.Duration) string {
 }
 
 // read takes the rows of the last statement.
-func read(results *pgconn.MultiResultReader) (*table, error) {
-	answer := &table{}
-	size := 0
+func read(results *pgconn.MultiResultReader) (*rows.Table, error) {
+	answer := rows.New(nil)
 	for results.NextResult() {
 		result := results.ResultReader()
 		names := make([]string, 0, len(result.FieldDescriptions()))
 		for _, field := range result.FieldDescriptions() {
 			names = append(names, field.Name)
 		}
-		answer = newTable(names)
+		answer = rows.New(names)
 		for result.NextRow() {
-			cells := make([][]byte, len(result.Values()))
-			for i, value := range result.Values() {
-				if value != nil {
-					cells[i] = append([]byte{}, value...)
-				}
-				size += len(value)
-			}
-			if len(answer.rows) < maxRows && size < maxAnswerBytes {
-				answer.rows = append(answer.rows, cells)
-			} else {
-				answer.cut = true
-			}
+			answer.Append(result.Values())
 		}
 		if _, err := result.Close(); err != nil {
 			_ = results.Close()

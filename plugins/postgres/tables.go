@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin/rows"
 )
 
 // maxDatabases bounds how many databases are connected to for their tables.
@@ -106,29 +107,29 @@ func (r *run) inDatabase(name string, into *tableStats) error {
 	if err != nil {
 		return err
 	}
-	for one := range tables.all {
+	for one := range tables.All {
 		into.tables = append(into.tables, newTableRow(name, one))
 	}
 	indexes, err := r.session.askOn(r.ctx, conn, "indexes of "+name, indexesQuery)
 	if err != nil {
 		return err
 	}
-	for one := range indexes.all {
-		found := indexRow{DB: name, Schema: one.text("schema"), Table: one.text("name"), Index: one.text("index"), Size: one.optional("size")}
-		if one.flag("valid") {
+	for one := range indexes.All {
+		found := indexRow{DB: name, Schema: one.Text("schema"), Table: one.Text("name"), Index: one.Text("index"), Size: one.Optional("size")}
+		if one.Flag("valid") {
 			into.unused = append(into.unused, found)
 		} else {
 			into.invalid = append(into.invalid, found)
 		}
 	}
-	return cmp.Or(tables.problem("tables of "+name), indexes.problem("indexes of "+name))
+	return cmp.Or(tables.Problem("tables of "+name), indexes.Problem("indexes of "+name))
 }
 
-func newTableRow(db string, one row) tableRow {
+func newTableRow(db string, one rows.Row) tableRow {
 	t := tableRow{
-		DB: db, Schema: one.text("schema"), Table: one.text("name"), Size: one.optional("size"), IndexSize: one.optional("index_size"),
-		Live: one.optional("live"), Dead: one.optional("dead"), Vacuumed: one.optional("vacuumed"), Analyzed: one.optional("analyzed"),
-		seqScans: one.optional("seq_scan"), indexScans: one.optional("idx_scan"),
+		DB: db, Schema: one.Text("schema"), Table: one.Text("name"), Size: one.Optional("size"), IndexSize: one.Optional("index_size"),
+		Live: one.Optional("live"), Dead: one.Optional("dead"), Vacuumed: one.Optional("vacuumed"), Analyzed: one.Optional("analyzed"),
+		seqScans: one.Optional("seq_scan"), indexScans: one.Optional("idx_scan"),
 	}
 	if t.Live != nil && t.Dead != nil && *t.Live+*t.Dead > 0 {
 		ratio := *t.Dead / (*t.Live + *t.Dead)
@@ -156,10 +157,10 @@ func (r *run) statements() {
 		r.out.Problem(asPartial(err))
 		return
 	}
-	for one := range answer.all {
+	for one := range answer.All {
 		r.document.Queries = append(r.document.Queries, queryRow{
-			DB: one.text("db"), Query: r.query(one.text("query")), Calls: one.optional("calls"), Seconds: one.optional("seconds"),
-			Mean: one.optional("mean"), Rows: one.optional("rows"), Hits: one.optional("shared_blks_hit"), Reads: one.optional("shared_blks_read"),
+			DB: one.Text("db"), Query: r.query(one.Text("query")), Calls: one.Optional("calls"), Seconds: one.Optional("seconds"),
+			Mean: one.Optional("mean"), Rows: one.Optional("rows"), Hits: one.Optional("shared_blks_hit"), Reads: one.Optional("shared_blks_read"),
 		})
 	}
 	r.done("statements", answer)

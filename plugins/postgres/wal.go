@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"github.com/unity-homelab/unity/plugin/rows"
 )
 
 // put all of a view's columns.
-func (r *run) columns(from row, columns []columnMetric) {
+func (r *run) columns(from rows.Row, columns []columnMetric) {
 	for _, c := range columns {
 		r.put(c.metric, from, c.column, c.scale, c.labels...)
 	}
@@ -16,7 +18,7 @@ func (r *run) columns(from row, columns []columnMetric) {
 // checkpoints adds what the checkpointer and the background writer did.
 func (r *run) checkpoints() {
 	if answer := r.ask("bgwriter", bgwriterQuery); answer != nil {
-		r.columns(answer.one(), []columnMetric{
+		r.columns(answer.One(), []columnMetric{
 			{"postgres_checkpoints_total", "checkpoints_timed", 1, []string{"type", "timed"}},
 			{"postgres_checkpoints_total", "checkpoints_req", 1, []string{"type", "requested"}},
 			{"postgres_checkpoint_write_seconds_total", "checkpoint_write_time", milliseconds, nil},
@@ -33,7 +35,7 @@ func (r *run) checkpoints() {
 		return
 	}
 	if answer := r.ask("checkpointer", checkpointerQuery); answer != nil {
-		r.columns(answer.one(), []columnMetric{
+		r.columns(answer.One(), []columnMetric{
 			{"postgres_checkpoints_total", "num_timed", 1, []string{"type", "timed"}},
 			{"postgres_checkpoints_total", "num_requested", 1, []string{"type", "requested"}},
 			{"postgres_checkpoint_write_seconds_total", "write_time", milliseconds, nil},
@@ -49,7 +51,7 @@ func (r *run) checkpoints() {
 func (r *run) wal() {
 	if r.server.version >= 14_00_00 {
 		if answer := r.ask("wal", walQuery); answer != nil {
-			r.columns(answer.one(), []columnMetric{
+			r.columns(answer.One(), []columnMetric{
 				{"postgres_wal_bytes_total", "wal_bytes", 1, nil},
 				{"postgres_wal_records_total", "wal_records", 1, nil},
 				{"postgres_wal_full_page_images_total", "wal_fpi", 1, nil},
@@ -59,28 +61,28 @@ func (r *run) wal() {
 		}
 	}
 	if answer := r.ask("wal position", positionQuery); answer != nil {
-		r.put("postgres_wal_position_bytes_total", answer.one(), "position", 1)
+		r.put("postgres_wal_position_bytes_total", answer.One(), "position", 1)
 		r.done("wal position", answer)
 	}
 	if answer := r.ask("wal files", walFilesQuery); answer != nil {
-		r.put("postgres_wal_files", answer.one(), "files", 1)
-		r.put("postgres_wal_size_bytes", answer.one(), "size", 1)
-		r.document.Server.WALSize = answer.one().optional("size")
+		r.put("postgres_wal_files", answer.One(), "files", 1)
+		r.put("postgres_wal_size_bytes", answer.One(), "size", 1)
+		r.document.Server.WALSize = answer.One().Optional("size")
 		r.done("wal files", answer)
 	}
 	if !r.server.on("archive_mode") {
 		return
 	}
 	if answer := r.ask("archiver", archiverQuery); answer != nil {
-		r.put("postgres_wal_archived_total", answer.one(), "archived_count", 1)
-		r.put("postgres_wal_archive_failures_total", answer.one(), "failed_count", 1)
+		r.put("postgres_wal_archived_total", answer.One(), "archived_count", 1)
+		r.put("postgres_wal_archive_failures_total", answer.One(), "failed_count", 1)
 		r.done("archiver", answer)
 	}
 	if r.server.version < 12_00_00 {
 		return
 	}
 	if answer := r.ask("archive backlog", archiveBacklog); answer != nil {
-		r.put("postgres_wal_archive_pending", answer.one(), "pending", 1)
+		r.put("postgres_wal_archive_pending", answer.One(), "pending", 1)
 		r.done("archive backlog", answer)
 	}
 }
@@ -99,18 +101,18 @@ func (r *run) io() {
 		return
 	}
 	sums := make(map[ioKey]*ioSum)
-	for one := range answer.all {
-		if object := one.text("object"); object == "wal" {
+	for one := range answer.All {
+		if object := one.Text("object"); object == "wal" {
 			continue // it is in the figures of the write-ahead log
 		}
-		size := one.or("op_bytes", 0)
+		size := one.Or("op_bytes", 0)
 		bytes := func(column, operations string) float64 {
-			if value, ok := one.number(column); ok {
+			if value, ok := one.Number(column); ok {
 				return value
 			}
-			return one.or(operations, 0) * size
+			return one.Or(operations, 0) * size
 		}
-		key := ioKey{one.text("backend_type"), one.text("context")}
+		key := ioKey{one.Text("backend_type"), one.Text("context")}
 		sum := sums[key]
 		if sum == nil {
 			sum = new(ioSum)
@@ -119,10 +121,10 @@ func (r *run) io() {
 		sum.read += bytes("read_bytes", "reads")
 		sum.written += bytes("write_bytes", "writes")
 		sum.extended += bytes("extend_bytes", "extends")
-		sum.evictions += one.or("evictions", 0)
+		sum.evictions += one.Or("evictions", 0)
 	}
 	r.done("io", answer)
-	if answer.bad != nil {
+	if answer.Bad() {
 		return
 	}
 	keys := slices.SortedFunc(maps.Keys(sums), func(a, b ioKey) int {
