@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/prometheus/model/labels"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/internal/auth"
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/journal"
 	"github.com/unity-homelab/unity/internal/series"
@@ -98,6 +99,15 @@ func fill(t *testing.T, db *sqlstore.DB) {
 	} {
 		must(t, db.CreateSource(ctx, source))
 	}
+	accounts := db.Accounts()
+	must(t, accounts.CreateUser(ctx, auth.User{
+		ID: "u1", Name: "Ada", Login: "ada", Role: auth.Admin, Password: "$argon2id$x", Factor: "sealed", FactorStep: 5,
+		Created: end(), Updated: end(),
+	}))
+	must(t, accounts.CreateUser(ctx, auth.User{ID: "u2", Name: "Grace", Login: "grace", Role: auth.Viewer, Subject: "g@example.org", Created: end(), Updated: end()}))
+	must(t, accounts.SetRecoveryCodes(ctx, "u1", []string{"hash1", "hash2"}))
+	must(t, accounts.CreateToken(ctx, auth.Token{ID: "t1", Hash: "hash", User: "u1", Name: "Grafana", Scope: "read", Created: end()}))
+	must(t, accounts.Record(ctx, auth.Entry{ID: 12, Time: end(), User: "u1", Name: "Ada", Via: auth.ViaToken, Action: "source.create", Target: "bench", Address: "192.0.2.1", Refused: true}))
 	mix := storetest.NewMix(7, 9)
 	ids := make([]series.ID, mix.Len())
 	for i := range ids {
