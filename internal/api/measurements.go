@@ -55,7 +55,7 @@ type Snapshot struct {
 // Range is the history of several series on one grid.
 type Range struct {
 	StepSeconds float64         `json:"step_seconds"`
-	TierSeconds float64         `json:"tier_seconds" doc:"The length of the summaries that the points were made of; 0 when they were made of samples"`
+	TierSeconds float64         `json:"tier_seconds" doc:"The length of the buckets that the points were made of; 0 when they were made of samples"`
 	Func        string          `json:"func" doc:"What each point is of the samples in its step"`
 	Series      []SeriesHistory `json:"series" nullable:"false"`
 }

@@ -67,12 +67,12 @@ type Database struct {
 type Storage struct {
 	SyncInterval      Duration `koanf:"sync_interval" help:"what a power cut may take at most; longer writes less to the disk"`
 	RawRetention      Duration `koanf:"raw_retention" help:"how long samples are kept"`
-	FineRetention     Duration `koanf:"five_minute_retention" help:"how long summaries of five minutes are kept: count, sum, smallest, largest, last, and how much a counter grew"`
-	HourlyRetention   Duration `koanf:"hourly_retention" help:"how long summaries of an hour are kept"`
+	FineRetention     Duration `koanf:"five_minute_retention" help:"how long buckets of five minutes are kept: number, sum, least, most, last, and how much a counter grew"`
+	HourlyRetention   Duration `koanf:"hourly_retention" help:"how long buckets of an hour are kept"`
 	RunRetention      Duration `koanf:"run_retention" help:"how long the record of each run is kept"`
 	SnapshotRetention Duration `koanf:"snapshot_retention" help:"how long snapshots are kept"`
 	EventRetention    Duration `koanf:"event_retention" help:"how long events are kept"`
-	MaxBytes          Size     `koanf:"max_bytes" help:"room that the database may take; beyond it history gets shorter: samples down to a day, then summaries of five minutes down to 7 days, then those of an hour down to 90 days"`
+	MaxBytes          Size     `koanf:"max_bytes" help:"room that the database may take; beyond it history gets shorter: samples down to a day, then buckets of five minutes down to 7 days, then those of an hour down to 90 days"`
 	MaxWritePerDay    Size     `koanf:"max_write_per_day" help:"what may be written to the disk in a day; beyond it the journal is synced and the database written less often, up to every 10 minutes and every 12 hours"`
 }
 

@@ -12,18 +12,26 @@ import (
 // none, is no limit.
 type Size int64
 
-// sizeUnits are the units of sizes, the longer ones first where one is the end
-// of another.
-func sizeUnits() []struct {
+// sizeUnit is what a size may be written in.
+type sizeUnit struct {
 	name  string
 	bytes float64
-} {
-	return []struct {
-		name  string
-		bytes float64
-	}{
-		{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
-		{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"KB", 1e3}, {"B", 1},
+}
+
+// sizeUnits returns the units, the longer names first where one is the end of
+// another.
+func sizeUnits() []sizeUnit {
+	return []sizeUnit{
+		{"TiB", 1 << 40},
+		{"GiB", 1 << 30},
+		{"MiB", 1 << 20},
+		{"KiB", 1 << 10},
+		{"TB", 1e12},
+		{"GB", 1e9},
+		{"MB", 1e6},
+		{"kB", 1e3},
+		{"KB", 1e3},
+		{"B", 1},
 	}
 }
 

@@ -53,7 +53,9 @@ func planOf(tiers []Tier, query Query) (plan, bool) {
 		return plan{}, false
 	}
 	p := plan{query: query, step: coarser[best].Step}
-	p.query.Step = (query.Step + p.step - 1) / p.step * p.step
+	if rest := query.Step % p.step; rest > 0 {
+		p.query.Step += p.step - rest
+	}
 	width := p.query.Step.Milliseconds()
 	p.first, _ = begin(from, width)
 	if !gone && p.first < from {

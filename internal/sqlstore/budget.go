@@ -225,9 +225,9 @@ func (k keeping) String() string {
 	case k.step == 0:
 		return "samples"
 	case k.step < time.Hour:
-		return "five-minute summaries"
+		return "buckets of five minutes"
 	default:
-		return "hourly summaries"
+		return "buckets of an hour"
 	}
 }
 
@@ -252,7 +252,7 @@ func (db *DB) notes() []string {
 	db.roller.mu.Lock()
 	defer db.roller.mu.Unlock()
 	if db.roller.refused > 0 {
-		notes = append(notes, fmt.Sprintf("Samples came too late for %d summaries of 6 hours, which stay without them.", db.roller.refused))
+		notes = append(notes, fmt.Sprintf("Samples came too late for %d stretches of 6 hours, whose buckets stay without them.", db.roller.refused))
 	}
 	return notes
 }

@@ -173,7 +173,7 @@ func (db *DB) rollAlong(ctx context.Context) {
 			continue
 		}
 		if err := db.Roll(ctx); err != nil && ctx.Err() == nil {
-			db.options.Log.Error("summarising samples; it is tried again", "error", err)
+			db.options.Log.Error("making buckets of samples; it is tried again", "error", err)
 		}
 	}
 }

@@ -29,6 +29,7 @@ type clock struct {
 
 func newClock() *clock { return &clock{now: epoch()} }
 
+// Now returns the time that the clock was moved to.
 func (c *clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -249,6 +250,7 @@ type patience struct {
 	left            int
 }
 
+// Err counts how often it is asked.
 func (p *patience) Err() error {
 	if p.left--; p.left < 0 {
 		return context.Canceled

@@ -984,7 +984,7 @@ export interface components {
       step_seconds: number;
       /**
        * Format: double
-       * @description The length of the summaries that the points were made of; 0 when they were made of samples
+       * @description The length of the buckets that the points were made of; 0 when they were made of samples
        */
       tier_seconds: number;
     };
