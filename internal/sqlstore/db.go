@@ -150,11 +150,12 @@ type DB struct {
 
 	mu      sync.RWMutex
 	current *head.Head
-	born    time.Time // when current got its first sample
-	oldest  int64     // the time of the oldest sample of current
-	waiting []*batch  // cut and not written, the oldest first
-	writing *batch    // one of them, while it is being written
-	// stored is the newest sample that the database has of a series, for those
+	born    time.Time  // when current got its first sample
+	oldest  int64      // the time of the oldest sample of current
+	waiting []*batch   // cut and not written, the oldest first
+	writing *batch     // one of them, while it is being written
+	recent  *head.Head // written the last; nil when that is too much
+	// stored is the newest sample that only the database has of a series, for those
 	// of which it is known.
 	stored  map[series.ID]series.Point
 	trouble error // why the last Seal did not succeed

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -11,6 +12,7 @@ import (
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/series"
 	"github.com/unity-homelab/unity/internal/series/chunk"
+	"github.com/unity-homelab/unity/internal/series/head"
 	"github.com/unity-homelab/unity/internal/series/selection"
 )
 
@@ -43,11 +45,11 @@ func (db *DB) Blocks(ctx context.Context, ids []series.ID, from, to int64) ([][]
 	var asked []series.ID // of the database
 	var places []int
 	db.mu.RLock()
+	heads := db.heads()
 	for i, id := range ids {
-		for _, batch := range db.waiting {
-			all[i] = batch.head.Blocks(all[i], id, from, to)
+		for _, one := range heads {
+			all[i] = one.Blocks(all[i], id, from, to)
 		}
-		all[i] = db.current.Blocks(all[i], id, from, to)
 		if newest, known := db.stored[id]; !known || newest.Time >= from {
 			asked, places = append(asked, id), append(places, i)
 		}
@@ -66,6 +68,21 @@ func (db *DB) Blocks(ctx context.Context, ids []series.ID, from, to int64) ([][]
 	return all, nil
 }
 
+// nothing is the time of the newest sample of a series without any.
+const nothing = math.MinInt64
+
+// heads returns what is in memory, the oldest first. The caller holds mu.
+func (db *DB) heads() []*head.Head {
+	all := make([]*head.Head, 0, len(db.waiting)+2)
+	if db.recent != nil {
+		all = append(all, db.recent)
+	}
+	for _, batch := range db.waiting {
+		all = append(all, batch.head)
+	}
+	return append(all, db.current)
+}
+
 // Latest returns the newest sample of each series that matches.
 func (db *DB) Latest(ctx context.Context, matchers ...*labels.Matcher) ([]series.Latest, error) {
 	ids, err := db.catalog.Select(ctx, matchers...)
@@ -74,8 +91,9 @@ func (db *DB) Latest(ctx context.Context, matchers ...*labels.Matcher) ([]series
 	}
 	var unread []series.ID
 	db.mu.RLock()
+	heads := db.heads()
 	for _, id := range ids {
-		if _, ok := db.newest(id); !ok {
+		if _, ok := db.newest(id, heads); !ok {
 			unread = append(unread, id)
 		}
 	}
@@ -88,9 +106,10 @@ func (db *DB) Latest(ctx context.Context, matchers ...*labels.Matcher) ([]series
 	latest := make([]series.Latest, 0, len(ids))
 	db.mu.RLock()
 	defer db.mu.RUnlock()
+	heads = db.heads()
 	for _, id := range ids {
 		ls, known := db.catalog.Labels(id)
-		if point, ok := db.newest(id); ok && known {
+		if point, ok := db.newest(id, heads); ok && known {
 			latest = append(latest, series.Latest{Labels: ls, Point: point})
 		}
 	}
@@ -100,17 +119,17 @@ func (db *DB) Latest(ctx context.Context, matchers ...*labels.Matcher) ([]series
 // newest returns the newest sample of a series as far as it is in memory. The
 // database can have a newer one that is not known only if the clock was set
 // back. The caller holds mu.
-func (db *DB) newest(id series.ID) (series.Point, bool) {
+func (db *DB) newest(id series.ID, heads []*head.Head) (series.Point, bool) {
 	newest, found := db.stored[id]
+	found = found && newest.Time != nothing
 	consider := func(point series.Point, ok bool) {
 		if ok && (!found || point.Time >= newest.Time) {
 			newest, found = point, true
 		}
 	}
-	for _, batch := range db.waiting {
-		consider(batch.head.Newest(id))
+	for _, one := range heads {
+		consider(one.Newest(id))
 	}
-	consider(db.current.Newest(id))
 	return newest, found
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/unity-homelab/unity/internal/journal"
 	"github.com/unity-homelab/unity/internal/series"
+	"github.com/unity-homelab/unity/internal/series/head"
 )
 
 // Seal writes everything that is in memory to the database and shortens the
@@ -41,23 +42,43 @@ func (db *DB) seal(ctx context.Context, batch *batch) error {
 		}
 	}
 	db.mu.Lock()
-	for _, entry := range batch.entries { // the database had nothing of these
-		if newest, ok := batch.head.Newest(entry.ID); ok {
-			if _, known := db.stored[entry.ID]; !known {
-				db.stored[entry.ID] = newest
-			}
-		}
-	}
-	for _, id := range batch.head.IDs() {
-		newest, _ := batch.head.Newest(id)
-		if known, ok := db.stored[id]; ok && newest.Time >= known.Time {
-			db.stored[id] = newest
-		}
-	}
+	db.remember(batch)
 	db.waiting, db.writing, db.trouble = db.waiting[1:], nil, nil
 	db.mu.Unlock()
 	db.memory.Drop()
 	return db.journal.Truncate(batch.end)
+}
+
+// maxRecent is how many bytes of memory the newest written batch may keep.
+const maxRecent = 4 << 20
+
+// remember keeps a batch that was written in memory until the next one is: most
+// questions are about the last hours, and need not ask the database then. The
+// caller holds mu.
+func (db *DB) remember(batch *batch) {
+	for _, entry := range batch.entries {
+		if _, known := db.stored[entry.ID]; !known {
+			db.stored[entry.ID] = series.Point{Time: nothing} // it is new
+		}
+	}
+	if db.recent != nil {
+		db.forget(db.recent)
+	}
+	if db.recent = batch.head; batch.head.Bytes() > maxRecent {
+		db.forget(db.recent)
+		db.recent = nil
+	}
+}
+
+// forget notes the newest samples of a head that only the database has from now
+// on. The caller holds mu.
+func (db *DB) forget(gone *head.Head) {
+	for _, id := range gone.IDs() {
+		newest, _ := gone.Newest(id)
+		if known, ok := db.stored[id]; ok && newest.Time >= known.Time {
+			db.stored[id] = newest
+		}
+	}
 }
 
 // isWritten reports whether an earlier attempt to write a batch succeeded after
