@@ -74,6 +74,10 @@ web-check: ## types, lint, tests and build of the interface; web/dist must not c
 bench: build ## measure speed and size, and write docs/benchmarks.md (45 minutes)
 	@tools/bench.sh
 
+.PHONY: bench-peers
+bench-peers: build ## ask Unity and Debian's Prometheus the same, and write docs/benchmarks.md (10 minutes)
+	@tools/bench-peers.sh
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (1m)
 	@FUZZTIME=$(FUZZTIME) tools/fuzz.sh

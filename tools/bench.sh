@@ -28,14 +28,5 @@ grep -q 'hanging' "$folder/table" || { echo "a part of the table is missing"; ex
 	go test -run '^$' -bench . -benchtime 1x -timeout 1h ./test/engines | grep '^| '
 } | tee "$folder/engines"
 
-# section NAME FILE puts a file between the marks of that name.
-section() {
-	awk -v name="$1" -v table="$2" '
-		$0 ~ "<!-- generated:end " name " -->" { inside = 0 }
-		!inside { print }
-		$0 ~ "<!-- generated:begin " name " -->" { inside = 1; while ((getline line < table) > 0) print line }
-	' docs/benchmarks.md >"$folder/document"
-	cp "$folder/document" docs/benchmarks.md
-}
-section figures "$folder/table"
-section engines "$folder/engines"
+tools/section.sh docs/benchmarks.md figures "$folder/table"
+tools/section.sh docs/benchmarks.md engines "$folder/engines"
