@@ -11,6 +11,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/postgres"
 	"github.com/unity-homelab/unity/plugins/process"
 	"github.com/unity-homelab/unity/plugins/redis"
+	"github.com/unity-homelab/unity/plugins/sqlite"
 	"github.com/unity-homelab/unity/plugins/systeminfo"
 	"github.com/unity-homelab/unity/plugins/temperature"
 	"github.com/unity-homelab/unity/plugins/webservice"
@@ -32,6 +33,7 @@ func All() []plugin.Plugin {
 		docker.Plugin(),
 		postgres.Plugin(),
 		redis.Plugin(),
+		sqlite.Plugin(),
 		webservice.Plugin(),
 	}
 	for i, p := range all {

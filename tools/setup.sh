@@ -23,6 +23,7 @@ packages=(
 	"mariadb-server-core:/usr/sbin/mariadbd:the tests on MariaDB"
 	"redis-server:redis-server:the tests of plugin redis"
 	"prometheus:prometheus:comparing answers with Prometheus"
+	"sqlite3:sqlite3:comparing with sqlite3"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 )
