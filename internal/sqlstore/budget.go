@@ -252,7 +252,7 @@ func (db *DB) notes() []string {
 	db.roller.mu.Lock()
 	defer db.roller.mu.Unlock()
 	if db.roller.refused > 0 {
-		notes = append(notes, fmt.Sprintf("Samples came too late for %d stretches of 6 hours, whose buckets stay without them.", db.roller.refused))
+		notes = append(notes, fmt.Sprintf("Samples came too late for %d days, whose buckets stay without them.", db.roller.refused))
 	}
 	return notes
 }

@@ -138,7 +138,7 @@ func (db *DB) rollLate(ctx context.Context) (bool, error) {
 		db.roller.refused += refused
 		db.roller.mu.Unlock()
 		db.options.Log.Warn("samples came so late that those around them were removed: the buckets of their time stay without them",
-			"stretches", refused, "hours_each", stretch.Hours())
+			"days", refused)
 	}
 	return true, nil
 }

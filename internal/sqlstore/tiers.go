@@ -18,13 +18,16 @@ const (
 	// stretch is how much time is made into buckets at once: long enough that
 	// few rows and pages are written, short enough that a query makes the rest
 	// of samples in no time.
-	stretch = 6 * time.Hour
+	stretch = day
 	// grace is how long after the end of a stretch its buckets are made, so that
 	// runs that were under way have ended.
 	grace = 5 * time.Minute
 	// rollBatch is how many series one transaction makes buckets of; meanwhile
 	// nobody else writes.
-	rollBatch = 64
+	rollBatch = 256
+	// readBatch is of how many of them the samples are in memory at the same
+	// time.
+	readBatch = 16
 )
 
 // roller makes buckets of samples. What it has done is said by two numbers: all
@@ -241,13 +244,15 @@ type blocks interface {
 // makeBuckets makes the buckets of some series in a stretch of time, which
 // begins behind from.
 func (db *DB) makeBuckets(ctx context.Context, ids []series.ID, from, to int64) (made, error) {
-	stretches, err := db.stretches(ctx, db.backend.Samples, ids, from, to)
-	if err != nil {
-		return nil, err
-	}
 	made := newMade()
-	for i, id := range ids {
-		made.add(id, stretches[i].samples, stretches[i].before)
+	for some := range slices.Chunk(ids, readBatch) {
+		stretches, err := db.stretches(ctx, db.backend.Samples, some, from, to)
+		if err != nil {
+			return nil, err
+		}
+		for i, id := range some {
+			made.add(id, stretches[i].samples, stretches[i].before)
+		}
 	}
 	return made, nil
 }

@@ -17,11 +17,11 @@ import (
 	"github.com/unity-homelab/unity/internal/sqlstore"
 )
 
-// tiers keeps buckets as rows that hold a span of one series, packed. There are
-// short spans, as they come in, and longer ones, into which Merge puts them when
-// those are over; spans begin at whole multiples of their length, so that the
-// rows of all series begin at the same times. A row of a higher ID is right
-// where two have a bucket of the same time.
+// tiers keeps buckets as rows that hold a span of one series, packed. A span is a
+// day, as they come in; where that makes rows too short, Merge puts them into
+// longer ones when those are over. Spans begin at whole multiples of their
+// length, so that the rows of all series begin at the same times. A row of a
+// higher ID is right where two have a bucket of the same time.
 type tiers struct {
 	store *sqlstore.Store
 	pool  *sql.DB // that reads
@@ -31,13 +31,14 @@ type tiers struct {
 
 var _ sqlstore.Tiers = (*tiers)(nil)
 
-// spansOf returns how long the rows of a tier last, by level. A row of the last
-// level has about two thousand buckets, so that a year of hours is in five rows.
+// spansOf returns how long the rows of a tier last, by level. A day of five
+// minutes is long enough to be packed well, and is not written again. A year of
+// hours ends up in five rows.
 func spansOf(step time.Duration) []time.Duration {
 	if step < time.Hour {
-		return []time.Duration{72 * step, 2016 * step}
+		return []time.Duration{day}
 	}
-	return []time.Duration{6 * step, 192 * step, 1920 * step}
+	return []time.Duration{day, 80 * day}
 }
 
 // Rows are looked up start by start, going from one that there is to the next.

@@ -262,7 +262,7 @@ func testTiersResume(t *testing.T, open Opener) {
 	t.Helper()
 	clock := newClock()
 	store := mustOpen(t, open, Options{Now: clock.Now})
-	const many, hours = 150, 40
+	const many, hours = 600, 80
 	value := func(i, minute int) float64 { return float64(i*minute) / 10 }
 	ids := make([]series.ID, many)
 	for i := range ids {
@@ -276,14 +276,14 @@ func testTiersResume(t *testing.T, open Opener) {
 		}
 		must(t, store.Commit(t.Context(), succeeded("s", minute, samples...)))
 	}
-	for minute := 0; minute < hours*60; minute += 15 {
+	for minute := 0; minute < hours*60; minute += 60 {
 		commit(minute)
 	}
-	clock.at(hours*60 + 600)
+	clock.at(hours*60 + 24*60)
 	must(t, store.Seal(t.Context()))
 	rounds := 0
 	for done := false; !done; rounds++ {
-		err := store.Roll(&patience{Context: t.Context(), left: 1 + 7*rounds})
+		err := store.Roll(&patience{Context: t.Context(), left: 1 + 60*rounds})
 		if done = err == nil; !done {
 			wantKind(t, fault.Canceled, err)
 		}
@@ -300,9 +300,9 @@ func testTiersResume(t *testing.T, open Opener) {
 		t.Errorf("it was interrupted %d times only", rounds-1)
 	}
 	must(t, store.Roll(t.Context()))
-	for i := 0; i < many; i += 7 {
+	for i := 0; i < many; i += 37 {
 		points := make(map[int64]float64)
-		for minute := 0; minute < hours*60; minute += 15 {
+		for minute := 0; minute < hours*60; minute += 60 {
 			points[epoch().Add(time.Duration(minute)*time.Minute).UnixMilli()] = value(i, minute)
 		}
 		points[epoch().Add(301*time.Minute).UnixMilli()] = value(i, 301)
