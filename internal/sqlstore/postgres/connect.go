@@ -92,6 +92,11 @@ func prepareWriter(ctx context.Context, c *pgx.Conn, config *pgx.ConnConfig) err
 	if err := limit(ctx, c, config, writeTimeout); err != nil {
 		return err
 	}
+	// Late samples may have to go into many packed chunks at once. Without the
+	// extension this sets nothing.
+	if _, err := c.Exec(ctx, "SET timescaledb.max_tuples_decompressed_per_dml_transaction = 0"); err != nil {
+		return err
+	}
 	_, err := c.Exec(ctx, "SELECT pg_advisory_lock($1::int, coalesce((SELECT oid::bigint FROM pg_namespace "+
 		"WHERE nspname = current_schema()), 0)::bit(32)::int)", lockClass)
 	var answer *pgconn.PgError
