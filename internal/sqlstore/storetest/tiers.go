@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -247,12 +248,12 @@ func testLateSamples(t *testing.T, open Opener) {
 // patience is a context that is canceled when it was asked so often whether it is.
 type patience struct {
 	context.Context //nolint:containedctx // it is one
-	left            int
+	left            atomic.Int64
 }
 
-// Err counts how often it is asked.
+// Err counts how often it is asked; drivers ask at the same time.
 func (p *patience) Err() error {
-	if p.left--; p.left < 0 {
+	if p.left.Add(-1) < 0 {
 		return context.Canceled
 	}
 	return p.Context.Err()
@@ -283,7 +284,9 @@ func testTiersResume(t *testing.T, open Opener) {
 	must(t, store.Seal(t.Context()))
 	rounds := 0
 	for done := false; !done; rounds++ {
-		err := store.Roll(&patience{Context: t.Context(), left: 1 + 60*rounds})
+		patient := &patience{Context: t.Context()}
+		patient.left.Store(int64(1 + 60*rounds))
+		err := store.Roll(patient)
 		if done = err == nil; !done {
 			wantKind(t, fault.Canceled, err)
 		}
