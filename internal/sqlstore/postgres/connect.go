@@ -67,6 +67,10 @@ func limit(ctx context.Context, c *pgx.Conn, config *pgx.ConnConfig, timeout tim
 	if _, own := config.RuntimeParams["statement_timeout"]; !own {
 		settings["statement_timeout"] = timeout
 	}
+	// Statements are written with quotes the way the standard has them.
+	if _, err := c.Exec(ctx, "SET standard_conforming_strings = on"); err != nil {
+		return err
+	}
 	for name, value := range settings {
 		if _, err := c.Exec(ctx, "SELECT set_config($1, $2, false)", name, strconv.FormatInt(value.Milliseconds(), 10)); err != nil {
 			return err

@@ -3,6 +3,8 @@ package postgres
 import (
 	"embed"
 	"io/fs"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
@@ -21,9 +23,19 @@ type dialect struct{}
 
 var _ sqlstore.Dialect = dialect{}
 
-// Bun writes statements for PostgreSQL. It leaves zero characters out of text,
-// which PostgreSQL does not take.
-func (dialect) Bun() schema.Dialect { return pgdialect.New() }
+// Bun writes statements for PostgreSQL.
+func (dialect) Bun() schema.Dialect { return statements{pgdialect.New()} }
+
+// statements leaves out of text what PostgreSQL does not take: zero characters,
+// and bytes that are no UTF-8. One of them would hold up everything behind it for
+// good.
+type statements struct{ *pgdialect.Dialect }
+
+// AppendString appends text as a literal.
+func (s statements) AppendString(to []byte, text string) []byte {
+	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), string(utf8.RuneError))
+	return s.Dialect.AppendString(to, text)
+}
 
 // Goose names PostgreSQL to the migrations.
 func (dialect) Goose() goose.Dialect { return goose.DialectPostgres }
