@@ -46,16 +46,17 @@ var unsupported string
 // maxSamples is what the tests are written for.
 const maxSamples = promqltest.DefaultMaxSamplesPerQuery
 
-// Run runs the tests. Open opens an empty store; it is called a few hundred
-// times. The tests of Prometheus use its five minutes of lookback, so the
-// intervals of sources play no part.
-func Run(t *testing.T, open func(t testing.TB) Store) {
+// Run runs the tests on an empty store. They use the five minutes of lookback of
+// Prometheus, so the intervals of sources play no part.
+func Run(t *testing.T, store Store) {
 	t.Helper()
 	peer := promqltest.NewTestEngine(t, false, 5*time.Minute, maxSamples)
 	found := &findings{}
+	lives := 0
 	promqltest.RunBuiltinTestsWithStorage(files{t, found}, &engine{peer: peer, found: found}, func(t testing.TB) storage.Storage {
 		t.Helper()
-		return newBoth(t, open(t))
+		lives++
+		return newBoth(t, newLife(store, lives))
 	})
 	found.compare(t)
 }

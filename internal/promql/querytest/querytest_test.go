@@ -11,12 +11,10 @@ import (
 
 func TestPrometheusOwnQueryTestsPassOnSQLite(t *testing.T) {
 	t.Parallel()
-	querytest.Run(t, func(t testing.TB) querytest.Store {
-		t.Helper()
-		db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "unity.db"), sqlstore.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return db
-	})
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "unity.db"), sqlstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	querytest.Run(t, db)
 }
