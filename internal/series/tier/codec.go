@@ -136,15 +136,18 @@ func (c *Codec) appendFigures(dst []byte, buckets []Bucket, f *figures) []byte {
 	lows, lowsOfCounter := make([]uint64, n), make([]uint64, n)
 	sums, grows := make([]uint64, n), make([]uint64, n)
 	for i, b := range buckets {
-		e := f.expect(i, b.Count)
-		changes[i], bends[i] = zigzag(e.change), zigzag(e.change-e.changeBefore)
+		changes[i] = zigzag(f.change(i))
+		bends[i] = changes[i]
+		if i > 1 {
+			bends[i] = zigzag(f.change(i) - f.change(i-1))
+		}
 		tops[i] = uint64(f.top[i] - f.last[i])
-		lows[i], lowsOfCounter[i] = uint64(f.last[i]-f.low[i]), zigzag(f.last[i]-f.low[i]-e.climb)
+		lows[i], lowsOfCounter[i] = uint64(f.last[i]-f.low[i]), zigzag(f.last[i]-f.low[i]-f.climb(i, b.Count))
 		if f.sums {
-			sums[i] = zigzag(f.sum[i] - e.sum)
+			sums[i] = zigzag(f.sum[i] - f.total(i, b.Count))
 		}
 		if f.grows {
-			grows[i] = zigzag(f.grow[i] - e.grow)
+			grows[i] = zigzag(f.grow[i] - f.growth(i))
 		}
 	}
 	if cost(bends) < cost(changes) {
@@ -179,37 +182,42 @@ func (c *Codec) appendFigures(dst []byte, buckets []Bucket, f *figures) []byte {
 	return dst
 }
 
-// expectation is what one would expect of a bucket, by those before it and by
-// those of its figures that are known already.
-type expectation struct {
-	change, changeBefore int64 // of the last sample
-	climb                int64 // of a counter, from its first sample to its last
-	sum, grow            int64
+// What one would expect of a bucket, by those before it and by those of its
+// figures that are known already. All of it is reckoned with integers that may
+// overflow, which does no harm: unpacking expects the same.
+
+// change is how the last sample differs from that of the bucket before.
+func (f *figures) change(i int) int64 {
+	if i == 0 {
+		return f.last[0]
+	}
+	return f.last[i] - f.last[i-1]
 }
 
-// expect works with integers that may overflow, which does no harm: unpacking
-// expects the same.
-func (f *figures) expect(i int, count int64) expectation {
-	var e expectation
-	e.change = f.last[i]
-	if i > 0 {
-		e.change -= f.last[i-1]
+// climb is how much a counter grew from the first sample of a bucket to its last.
+func (f *figures) climb(i int, count int64) int64 {
+	if i == 0 {
+		return 0
 	}
-	if i > 1 {
-		e.changeBefore = f.last[i-1] - f.last[i-2]
+	change := f.last[i] - f.last[i-1]
+	if change < 0 || count <= 0 || count >= 1<<20 || change >= 1<<42 {
+		return 0
 	}
-	switch {
-	case i == 0:
-	case e.change >= 0:
-		e.grow = e.change
-		if count > 0 && count < 1<<20 && e.change < 1<<42 {
-			e.climb = e.change * (count - 1) / count
-		}
-	default: // it began again
-		e.grow = f.last[i]
+	return change * (count - 1) / count
+}
+
+// total is the sum of samples that lie evenly between the lowest and the highest.
+func (f *figures) total(i int, count int64) int64 { return (f.low[i] + f.top[i]) * count / 2 }
+
+// growth is how much a counter grew, which began again when it is smaller.
+func (f *figures) growth(i int) int64 {
+	if i == 0 {
+		return 0
 	}
-	e.sum = (f.low[i] + f.top[i]) * count / 2
-	return e
+	if change := f.last[i] - f.last[i-1]; change >= 0 {
+		return change
+	}
+	return f.last[i]
 }
 
 // cost is about how many bits integers take.

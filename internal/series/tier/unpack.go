@@ -60,62 +60,51 @@ func (u *unpacker) figures(buckets []Bucket) {
 		return
 	}
 	n := len(buckets)
+	ints := make([]int64, 3*n)
 	f := figures{
-		scale: scale, last: make([]int64, n), top: make([]int64, n), low: make([]int64, n),
+		last: ints[:n:n], top: ints[n : 2*n : 2*n], low: ints[2*n:],
 		sums: form&floatSum == 0, grows: form&floatGrowth == 0,
 	}
-	var before, change int64
-	u.each(n, func(i int, v uint64) {
-		if form&steady != 0 && i > 0 {
+	var last, change int64
+	for i, v := range u.integers(n) {
+		if form&steady != 0 && i > 1 {
 			change += unzigzag(v)
 		} else {
 			change = unzigzag(v)
 		}
-		before += change
-		f.last[i] = before
-		if i == 0 { // the first is no change from another
-			change = 0
-		}
-	})
-	u.each(n, func(i int, v uint64) { f.top[i] = f.last[i] + int64(v) })
-	u.each(n, func(i int, v uint64) {
+		last += change
+		f.last[i] = last
+	}
+	for i, v := range u.integers(n) {
+		f.top[i] = f.last[i] + int64(v)
+	}
+	for i, v := range u.integers(n) {
 		if form&growing != 0 {
-			f.low[i] = f.last[i] - unzigzag(v) - f.expect(i, buckets[i].Count).climb
+			f.low[i] = f.last[i] - unzigzag(v) - f.climb(i, buckets[i].Count)
 		} else {
 			f.low[i] = f.last[i] - int64(v)
 		}
-	})
+	}
 	power := chunk.Power10(scale)
 	for i := range buckets {
 		b := &buckets[i]
 		b.Last, b.Max, b.Min = float64(f.last[i])/power, float64(f.top[i])/power, float64(f.low[i])/power
 	}
 	if f.sums {
-		u.each(n, func(i int, v uint64) {
-			buckets[i].Sum = float64(f.expect(i, buckets[i].Count).sum+unzigzag(v)) / power
-		})
+		for i, v := range u.integers(n) {
+			buckets[i].Sum = float64(f.total(i, buckets[i].Count)+unzigzag(v)) / power
+		}
 	}
 	if f.grows {
-		u.each(n, func(i int, v uint64) {
-			buckets[i].Increase = float64(f.expect(i, buckets[i].Count).grow+unzigzag(v)) / power
-		})
+		for i, v := range u.integers(n) {
+			buckets[i].Increase = float64(f.growth(i)+unzigzag(v)) / power
+		}
 	}
 	if !f.sums {
 		u.floats(buckets, func(b *Bucket) *float64 { return &b.Sum })
 	}
 	if !f.grows {
 		u.floats(buckets, func(b *Bucket) *float64 { return &b.Increase })
-	}
-}
-
-// each calls fn with n integers.
-func (u *unpacker) each(n int, fn func(i int, v uint64)) {
-	ints := u.integers(n)
-	if u.bad {
-		return
-	}
-	for i, v := range ints {
-		fn(i, v)
 	}
 }
 
