@@ -99,6 +99,13 @@ func (a *answer) WriteHeader(status int) {
 	a.ResponseWriter.WriteHeader(status)
 }
 
+// Flush implements http.Flusher, for answers that are streams.
+func (a *answer) Flush() {
+	if flusher, ok := a.ResponseWriter.(http.Flusher); ok {
+		flusher.Flush()
+	}
+}
+
 // Unwrap lets http.ResponseController reach what is below.
 func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 

@@ -77,7 +77,7 @@ func (s *server) createToken(ctx context.Context, in *struct{ Body NewToken }) (
 	if err != nil {
 		return nil, denied(err)
 	}
-	visitOf(ctx).target = token.ID
+	visitOf(ctx).target = token.Name
 	return &body[MadeToken]{Body: MadeToken{Token: tokenOf(token), Secret: secret}}, nil
 }
 

@@ -107,7 +107,8 @@ func newRoot(p Program) *cobra.Command {
 	root.PersistentFlags().StringVar(&o.file, "config", "", "settings file (default: unity.yaml, if it is there)")
 	root.PersistentFlags().StringVar(&o.data, "data", "", "folder for the database and the journal (default: ./data)")
 	root.Flags().AddFlagSet(serve.Flags())
-	root.AddCommand(serve, newPlugins(o), newSources(o), newConfig(o), newDatabase(o), newExport(o), newImport(o), newQuery(o), newVersion(o))
+	root.AddCommand(serve, newPlugins(o), newSources(o), newConfig(o), newDatabase(o), newExport(o), newImport(o), newQuery(o),
+		newAuth(o), newUser(o), newToken(o), newVersion(o))
 	return root
 }
 

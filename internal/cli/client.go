@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"io"
@@ -41,7 +42,7 @@ func (o *options) client() (*client, error) {
 // stream asks and copies the answer to w. When the server stops in the middle,
 // that is a fault.
 func (c *client) stream(ctx context.Context, method, path string, w io.Writer) error {
-	response, err := c.ask(ctx, method, path)
+	response, err := c.ask(ctx, method, path, nil)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,20 @@ func (c *client) stream(ctx context.Context, method, path string, w io.Writer) e
 
 // call asks and decodes the answer into out, when out is not nil.
 func (c *client) call(ctx context.Context, method, path string, out any) error {
-	response, err := c.ask(ctx, method, path)
+	return c.send(ctx, method, path, nil, out)
+}
+
+// send is call with a body, when in is not nil.
+func (c *client) send(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		text, err := json.Marshal(in)
+		if err != nil {
+			return fault.As(fault.Internal, err, "asking for %s", path)
+		}
+		body = bytes.NewReader(text)
+	}
+	response, err := c.ask(ctx, method, path, body)
 	if err != nil {
 		return err
 	}
@@ -71,10 +85,13 @@ func (c *client) call(ctx context.Context, method, path string, out any) error {
 }
 
 // ask returns an answer that is a success.
-func (c *client) ask(ctx context.Context, method, path string) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, method, "http://localhost/api/v1"+path, nil)
+func (c *client) ask(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, method, "http://localhost/api/v1"+path, body)
 	if err != nil {
 		return nil, fault.As(fault.Internal, err, "asking for %s", path)
+	}
+	if body != nil {
+		request.Header.Set("Content-Type", "application/json")
 	}
 	response, err := c.http.Do(request)
 	if err != nil {
@@ -88,6 +105,9 @@ func (c *client) ask(ctx context.Context, method, path string) (*http.Response, 
 	var problem api.Problem
 	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(&problem); err != nil || problem.Detail == "" {
 		return nil, fault.New(fault.BadAnswer, "the server answered %s to %s", response.Status, path)
+	}
+	for _, each := range problem.Errors {
+		problem.Detail += "\n  " + each.Path + ": " + each.Message
 	}
 	return nil, fault.New(problem.Kind, "%s", problem.Detail).WithHint("%s", problem.Hint)
 }

@@ -34,9 +34,9 @@ export const accessTexts = {
     signOut: 'Sign out',
     role: { viewer: 'Viewer', editor: 'Editor', admin: 'Administrator' } as Record<string, string>,
     roleHelp: {
-      viewer: 'may look at everything',
-      editor: 'may also change what is watched',
-      admin: 'may also decide who may do what',
+      viewer: 'looks at everything',
+      editor: 'looks at everything and changes what is watched',
+      admin: 'does everything, and decides who may do what',
     } as Record<string, string>,
     password: 'Password',
     passwordHelp: 'Changing it ends every other session.',
@@ -85,6 +85,7 @@ export const accessTexts = {
     revoke: 'Revoke',
     revoked: 'The token is revoked',
     used: 'last used',
+    unused: 'never used',
     expired: 'expired',
     until: 'until',
   },
@@ -99,6 +100,7 @@ export const accessTexts = {
     you: 'You',
     factor: 'Second factor',
     lastLogin: 'last signed in',
+    noLogin: 'never signed in',
     change: 'Change',
     save: 'Save',
     newPassword: 'New password',
@@ -123,6 +125,10 @@ export const accessTexts = {
     from: 'From',
     refused: 'Refused',
     nobody: 'nobody',
+    tried: {
+      setup: 'Tried to make the first account',
+      login: 'Tried to sign in',
+    } as Record<string, string>,
     actions: {
       setup: 'Made the first account',
       login: 'Signed in',
@@ -144,6 +150,8 @@ export const accessTexts = {
       'source.enable': 'Enabled a source',
       'source.disable': 'Paused a source',
       'source.run': 'Ran a source',
+      'database.export': 'Exported everything',
+      'database.check': 'Checked the database',
     } as Record<string, string>,
   },
 };

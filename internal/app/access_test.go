@@ -1,0 +1,292 @@
+package app_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/coder/websocket"
+
+	"github.com/unity-homelab/unity/internal/api"
+	"github.com/unity-homelab/unity/internal/auth"
+)
+
+const password = "correct horse battery"
+
+// visitor is somebody who sends requests.
+type visitor struct {
+	name   string
+	header []string
+	role   auth.Role // none for nobody
+	token  bool
+}
+
+// account makes an account and signs in there.
+func (s *server) account(t *testing.T, name string, role auth.Role) visitor {
+	t.Helper()
+	s.must(t, http.MethodPost, "/api/v1/users", fmt.Sprintf(`{"name":%q,"role":%q,"password":%q}`, name, role, password), nil)
+	return visitor{name: name, header: []string{"Cookie", s.login(t, name, password)}, role: role}
+}
+
+// login signs in and returns the cookie.
+func (s *server) login(t *testing.T, name, password string) string {
+	t.Helper()
+	response, text := s.send(t, http.MethodPost, "/api/v1/auth/login", fmt.Sprintf(`{"name":%q,"password":%q}`, name, password))
+	if response.StatusCode != http.StatusOK || len(response.Cookies()) != 1 {
+		t.Fatalf("signing in as %s: %s %s", name, response.Status, text)
+	}
+	return response.Cookies()[0].Name + "=" + response.Cookies()[0].Value
+}
+
+// token makes a token of a user, which is worth a role.
+func (s *server) token(t *testing.T, user string, scope auth.Scope, worth auth.Role) visitor {
+	t.Helper()
+	var made struct{ Secret string }
+	s.must(t, http.MethodPost, "/api/v1/tokens", fmt.Sprintf(`{"name":"test","user":%q,"scope":%q}`, user, scope), &made)
+	return visitor{
+		name: fmt.Sprintf("token of %s for %s", user, scope), header: []string{"Authorization", "Bearer " + made.Secret},
+		role: worth, token: true,
+	}
+}
+
+func TestEveryRouteHasARuleAndEveryRuleARoute(t *testing.T) {
+	t.Parallel()
+	routes, stray := api.Routes()
+	for _, route := range routes {
+		if !route.Ruled {
+			t.Errorf("%s has no rule: say in internal/api/guard_rules.go who may use it", route.Pattern)
+		}
+	}
+	for _, pattern := range stray {
+		t.Errorf("there is a rule for %s, which is no route", pattern)
+	}
+}
+
+func TestEveryRouteLetsInWhomItsRuleLetsIn(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	viewer, editor := s.account(t, "viewer", auth.Viewer), s.account(t, "editor", auth.Editor)
+	visitors := []visitor{
+		{name: "nobody"},
+		{name: "a session that is none", header: []string{"Cookie", "unity_session=nonsense"}},
+		{name: "a token that is none", header: []string{"Authorization", "Bearer unity_nonsense"}},
+		{name: "a session as a token", header: []string{"Authorization", "Bearer " + strings.TrimPrefix(s.cookie, "unity_session=")}},
+		viewer, editor,
+		{name: "admin", header: []string{"Cookie", s.cookie}, role: auth.Admin},
+		s.token(t, "admin", auth.ScopeRead, auth.Viewer),
+		s.token(t, "admin", auth.ScopeWrite, auth.Editor),
+		s.token(t, "admin", auth.ScopeAdmin, auth.Admin),
+		s.token(t, "viewer", auth.ScopeAdmin, auth.Viewer),
+		s.token(t, "editor", auth.ScopeAdmin, auth.Editor),
+	}
+	routes, _ := api.Routes()
+	for _, route := range routes {
+		method, path, ok := strings.Cut(route.Pattern, " ")
+		if !ok {
+			method, path = http.MethodGet, route.Pattern
+		}
+		path = strings.NewReplacer("{id}", "nonsense", "{name}", "nonsense").Replace(path)
+		if path == "/api/v1/auth/logout" {
+			continue // open, and the visitors are still needed
+		}
+		for _, who := range visitors {
+			response, text := s.send(t, method, path, "", who.header...)
+			least := route.Role
+			if who.token {
+				least = route.Token
+			}
+			got, refused := response.StatusCode, []int{http.StatusUnauthorized, http.StatusForbidden}
+			switch {
+			case route.Open || who.role.Includes(least):
+				if slices.Contains(refused, got) && path != "/api/v1/auth/setup" && path != "/api/v1/auth/login" {
+					t.Errorf("%s as %s: %d %s", route.Pattern, who.name, got, text)
+				}
+			case who.role == "":
+				if got != http.StatusUnauthorized || !strings.Contains(text, `"hint":`) || response.Header.Get("WWW-Authenticate") == "" {
+					t.Errorf("%s as %s: %d %s, want 401 with a hint", route.Pattern, who.name, got, text)
+				}
+			case got != http.StatusForbidden || !strings.Contains(text, `"hint":`):
+				t.Errorf("%s as %s: %d %s, want 403 with a hint", route.Pattern, who.name, got, text)
+			}
+		}
+	}
+}
+
+func TestSomebodySeesAndEndsOnlyWhatIsTheirs(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	ann, bob := s.account(t, "ann", auth.Editor), s.account(t, "bob", auth.Editor)
+	s.token(t, "bob", auth.ScopeRead, auth.Viewer)
+	for _, kind := range []string{"tokens", "sessions"} {
+		var theirs, all struct{ Items []struct{ ID, User string } }
+		decode := func(header []string, query string, out any) {
+			t.Helper()
+			response, text := s.send(t, http.MethodGet, "/api/v1/"+kind+query, "", header...)
+			if err := json.Unmarshal([]byte(text), out); err != nil || response.StatusCode != http.StatusOK {
+				t.Fatalf("%s%s: %s %s", kind, query, response.Status, text)
+			}
+		}
+		decode(bob.header, "", &theirs)
+		if len(theirs.Items) != 1 {
+			t.Fatalf("bob has %d %s, want 1", len(theirs.Items), kind)
+		}
+		if response, text := s.send(t, http.MethodGet, "/api/v1/"+kind+"?everybody=true", "", ann.header...); response.StatusCode != http.StatusForbidden {
+			t.Errorf("ann sees the %s of everybody: %s", kind, text)
+		}
+		path := "/api/v1/" + kind + "/" + theirs.Items[0].ID
+		if response, text := s.send(t, http.MethodDelete, path, "", ann.header...); response.StatusCode != http.StatusNotFound {
+			t.Errorf("ann ends one of bob's %s: %s %s", kind, response.Status, text)
+		}
+		decode([]string{"Cookie", s.cookie}, "?everybody=true", &all)
+		if len(all.Items) < 1 {
+			t.Errorf("an administrator sees %d %s", len(all.Items), kind)
+		}
+		s.must(t, http.MethodDelete, path, "", nil)
+	}
+	if response, _ := s.send(t, http.MethodGet, "/api/v1/me", "", bob.header...); response.StatusCode != http.StatusUnauthorized {
+		t.Errorf("bob's session goes on after it was ended: %s", response.Status)
+	}
+}
+
+func TestASetupCodeIsGoodOnceHoweverManyTryAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	var made struct{ Code string }
+	s.must(t, http.MethodPost, "/api/v1/auth/setup-code", "", &made)
+	var let atomic.Int64
+	var group sync.WaitGroup
+	for n := range 20 {
+		group.Go(func() {
+			body := fmt.Sprintf(`{"code":%q,"name":"user%d","password":%q}`, made.Code, n, password)
+			if response, _ := s.send(t, http.MethodPost, "/api/v1/auth/setup", body); response.StatusCode == http.StatusOK {
+				let.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	if let.Load() != 1 {
+		t.Errorf("%d were let in, want 1", let.Load())
+	}
+}
+
+func TestAChangeOfPasswordOrRoleEndsSessions(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	ann := s.account(t, "ann", auth.Editor)
+	another := s.login(t, "ann", password)
+	in := func(cookie string) bool {
+		response, _ := s.send(t, http.MethodGet, "/api/v1/me", "", "Cookie", cookie)
+		return response.StatusCode == http.StatusOK
+	}
+	change := fmt.Sprintf(`{"current":%q,"password":"another horse"}`, password)
+	if response, text := s.send(t, http.MethodPost, "/api/v1/me/password", change, ann.header...); response.StatusCode != http.StatusNoContent {
+		t.Fatalf("changing the password: %s", text)
+	}
+	if in(another) || !in(ann.header[1]) {
+		t.Error("after a change of password the other session goes on, or the own one does not")
+	}
+	var me struct{ ID string }
+	_, text := s.send(t, http.MethodGet, "/api/v1/me", "", ann.header...)
+	if err := json.Unmarshal([]byte(text), &me); err != nil {
+		t.Fatal(err)
+	}
+	s.must(t, http.MethodPut, "/api/v1/users/"+me.ID, `{"role":"viewer"}`, nil)
+	if in(ann.header[1]) {
+		t.Error("after a change of role the session goes on")
+	}
+}
+
+func TestTheLiveStreamEndsWithTheSession(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	ann := s.account(t, "ann", auth.Viewer)
+	admin := s.cookie
+	s.cookie = ann.header[1]
+	connection := s.live(t, `{"type":"subscribe","id":"1","sources":["*"]}`)
+	next(t, connection, `"type"`)
+	if response, text := s.send(t, http.MethodPost, "/api/v1/auth/logout", "", ann.header...); response.StatusCode != http.StatusNoContent {
+		t.Fatalf("signing out: %s", text)
+	}
+	s.cookie = admin
+	for {
+		_, _, err := connection.Read(t.Context())
+		if err == nil {
+			continue // told before the end
+		}
+		if t.Context().Err() != nil {
+			t.Fatal("the live stream goes on after signing out")
+		}
+		break
+	}
+	if _, response, err := websocket.Dial(t.Context(), s.url+"/api/v1/live", nil); err == nil || response.StatusCode != http.StatusUnauthorized {
+		t.Errorf("the live stream without a session: %v", err)
+	}
+}
+
+func TestTricksWithPathsLeadNowhere(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	s.must(t, http.MethodPost, "/api/v1/sources", `{"plugin":"clock_monitor","id":"planted-source"}`, nil)
+	for _, path := range []string{
+		"//api/v1/sources", "/./api/v1/sources", "/x/../api/v1/sources", "/api//v1/sources", "/api%2fv1%2fsources", "/api/v1/%73ources",
+		"/api/v1/sources/", "/api/v1/sources/../sources", "/API/v1/sources", "/api/v1/sources;x", "/api/v1/sources%00", "/health/../api/v1/sources",
+		"/_app/../api/v1/sources", "//evil.example/%2e%2e", "/\\evil.example", "///evil.example",
+	} {
+		response, text := s.send(t, http.MethodGet, path, "")
+		if strings.Contains(text, "planted-source") {
+			t.Errorf("%s shows sources to nobody: %s", path, text)
+		}
+		if location := response.Header.Get("Location"); location != "" && (!strings.HasPrefix(location, "/") || strings.HasPrefix(location, "//") || strings.HasPrefix(location, "/\\")) {
+			t.Errorf("%s leads to %q", path, location)
+		}
+	}
+}
+
+func TestTheCookieOfASessionIsOnlyForUnity(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	response, _ := s.send(t, http.MethodPost, "/api/v1/auth/login", adminLogin)
+	cookie := response.Cookies()[0]
+	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" || cookie.Domain != "" || len(cookie.Value) < 43 {
+		t.Errorf("cookie %v", cookie)
+	}
+	// What a browser on another site sends along does nothing.
+	if status, text := s.call(t, http.MethodPost, "/api/v1/tokens", `{"name":"x","scope":"admin"}`, "Origin", "https://evil.example"); status != http.StatusForbidden {
+		t.Errorf("a request of another site: %d %s", status, text)
+	}
+}
+
+func TestWhoDidWhatIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	ann := s.account(t, "ann", auth.Viewer)
+	s.send(t, http.MethodDelete, "/api/v1/sources/clock_monitor", "", ann.header...)
+	s.send(t, http.MethodPost, "/api/v1/auth/login", `{"name":"ann","password":"not the password"}`)
+	s.must(t, http.MethodDelete, "/api/v1/sources/clock_monitor", "", nil)
+	var audit struct {
+		Items []struct {
+			Name, Action, Target, Address string
+			Refused                       bool
+		}
+	}
+	s.must(t, http.MethodGet, "/api/v1/audit", "", &audit)
+	var got []string
+	for _, entry := range slices.Backward(audit.Items) {
+		got = append(got, fmt.Sprintf("%s %s %s %v", entry.Name, entry.Action, entry.Target, entry.Refused))
+		if entry.Address != "127.0.0.1" {
+			t.Errorf("%s came from %q", entry.Action, entry.Address)
+		}
+	}
+	want := []string{
+		"admin setup admin false", "admin user.create ann false", "ann login  false", "ann source.delete clock_monitor true",
+		"ann login  true", "admin source.delete clock_monitor false",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("written down is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}

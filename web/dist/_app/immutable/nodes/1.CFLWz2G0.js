@@ -1,1 +1,0 @@
-import"../chunks/xihTtKlq.js";import"../chunks/B7netqa_.js";import"../chunks/Bwo7QLCM.js";import{t as e}from"../chunks/D6wLb1_B.js";function t(t){e(t,{})}export{t as component};
