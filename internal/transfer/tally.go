@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
-	"github.com/unity-homelab/unity/internal/series/tier"
 )
 
 // Tally is what a section amounts to.
@@ -91,10 +90,8 @@ func (c *counter) add(item Item) error {
 		c.tallies[section].Count += int64(len(item.Buckets))
 		sum := c.sum(section)
 		for _, b := range item.Buckets {
-			sum.add(uint64(b.Time), uint64(b.Count))
-			for _, column := range []tier.Column{tier.Sum, tier.Min, tier.Max, tier.Last, tier.Increase} {
-				sum.add(math.Float64bits(b.Of(column)))
-			}
+			sum.add(uint64(b.Time), uint64(b.Count), math.Float64bits(b.Sum), math.Float64bits(b.Min),
+				math.Float64bits(b.Max), math.Float64bits(b.Last), math.Float64bits(b.Increase))
 		}
 		return nil
 	}
