@@ -133,7 +133,16 @@ func databaseStatus(ctx context.Context, db *sqlstore.DB) (api.Database, error) 
 	if err != nil {
 		return api.Database{}, err
 	}
+	tiers := []api.DatabaseTier{}
+	for _, tier := range db.Tiers() {
+		bytes := stats.Size.Raw
+		if tier.Step > 0 {
+			bytes = stats.Size.Tiers[tier.Step]
+		}
+		tiers = append(tiers, api.DatabaseTier{StepSeconds: tier.Step.Seconds(), KeepSeconds: tier.Keep.Seconds(), Bytes: bytes})
+	}
 	return api.Database{
+		Tiers:  tiers,
 		Engine: db.Engine(), Location: db.Location(), Bytes: stats.Size.Total, JournalBytes: stats.JournalBytes,
 		Series: stats.Series, OpenSamples: stats.OpenSamples, OpenSeconds: stats.OpenAge.Seconds(),
 		LostSamples: stats.Lost.Samples,

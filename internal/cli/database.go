@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,32 +17,36 @@ import (
 
 func newDatabase(o *options) *cobra.Command {
 	command := &cobra.Command{Use: "database", Short: "Look after the database"}
-	command.AddCommand(&cobra.Command{
+	status := &cobra.Command{
 		Use:   "status",
 		Short: "Say what the database holds, and how it is doing",
 		Long:  "Status asks the running server. When none runs, it opens the database itself.",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
+	}
+	asJSON := status.Flags().Bool("json", false, "print it as JSON")
+	status.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := o.client()
+		if err != nil {
+			return err
+		}
+		var status api.Database
+		err = c.call(cmd.Context(), http.MethodGet, "/database", &status)
+		if fault.Of(err) == fault.Unreachable {
+			settings, settingsErr := o.config()
+			if settingsErr != nil {
+				return settingsErr
 			}
-			var status api.Database
-			err = c.call(cmd.Context(), http.MethodGet, "/database", &status)
-			if fault.Of(err) == fault.Unreachable {
-				settings, settingsErr := o.config()
-				if settingsErr != nil {
-					return settingsErr
-				}
-				status, err = app.DatabaseStatus(cmd.Context(), settings)
-			}
-			if err != nil {
-				return err
-			}
-			return printDatabase(cmd.OutOrStdout(), status)
-		},
-	})
-	command.AddCommand(newDatabaseCopy(o), newDatabaseInit(o), newDatabaseMigrate(o), newDatabaseUpgrade(o),
+			status, err = app.DatabaseStatus(cmd.Context(), settings)
+		}
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return json.NewEncoder(cmd.OutOrStdout()).Encode(status)
+		}
+		return printDatabase(cmd.OutOrStdout(), status)
+	}
+	command.AddCommand(status, newDatabaseCopy(o), newDatabaseInit(o), newDatabaseMigrate(o), newDatabaseUpgrade(o),
 		newDatabaseCheck(o), newDatabaseBackup(o))
 	return command
 }
@@ -54,6 +59,17 @@ func printDatabase(w io.Writer, status api.Database) error {
 	row("engine", "%s", status.Engine)
 	row("location", "%s", status.Location)
 	row("size", "%s, and %s of journal", size(status.Bytes), size(status.JournalBytes))
+	for _, tier := range status.Tiers {
+		name, keep := "samples", time.Duration(tier.KeepSeconds*float64(time.Second))
+		if tier.StepSeconds > 0 {
+			name = "of " + lasting(time.Duration(tier.StepSeconds*float64(time.Second)))
+		}
+		if tier.Bytes > 0 {
+			row(name, "%s, kept for %s", size(tier.Bytes), lasting(keep))
+		} else {
+			row(name, "kept for %s", lasting(keep))
+		}
+	}
 	row("series", "%d", status.Series)
 	open := time.Duration(status.OpenSeconds) * time.Second
 	row("not in it yet", "%d samples of the last %v", status.OpenSamples, open)
@@ -67,6 +83,23 @@ func printDatabase(w io.Writer, status api.Database) error {
 		row("problem", "%s", status.Problem.Message)
 	}
 	return table.Flush()
+}
+
+// lasting writes a length of time in its largest whole unit.
+func lasting(d time.Duration) string {
+	for _, unit := range []struct {
+		length time.Duration
+		name   string
+	}{{365 * 24 * time.Hour, "year"}, {24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
+		switch n := d / unit.length; {
+		case d%unit.length != 0 || n == 0:
+		case n == 1:
+			return "1 " + unit.name
+		default:
+			return fmt.Sprintf("%d %ss", n, unit.name)
+		}
+	}
+	return d.String()
 }
 
 // size writes bytes in binary units.

@@ -57,6 +57,9 @@ func newDatabaseBackup(o *options) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 	}
 	asJSON := command.Flags().Bool("json", false, "print what the backup holds as JSON")
-	command.RunE = func(cmd *cobra.Command, args []string) error { return o.export(cmd, args[0], *asJSON) }
+	command.RunE = func(cmd *cobra.Command, args []string) error {
+		o.saveMemory()
+		return o.export(cmd, args[0], *asJSON)
+	}
 	return command
 }

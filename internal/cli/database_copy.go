@@ -28,6 +28,7 @@ func newDatabaseCopy(o *options) *cobra.Command {
 	command.Flags().StringVar(&to, "to", "", "the empty database to fill")
 	asJSON := command.Flags().Bool("json", false, "print what was copied as JSON")
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
+		o.saveMemory()
 		settings, err := o.config()
 		if err != nil {
 			return err

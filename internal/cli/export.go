@@ -33,6 +33,7 @@ func newExport(o *options) *cobra.Command {
 	}
 	asJSON := command.Flags().Bool("json", false, "print what the archive holds as JSON")
 	command.RunE = func(cmd *cobra.Command, args []string) error {
+		o.saveMemory()
 		if args[0] == standard {
 			return o.writeArchive(cmd.Context(), cmd.OutOrStdout())
 		}

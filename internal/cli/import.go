@@ -24,6 +24,7 @@ func newImport(o *options) *cobra.Command {
 	}
 	asJSON := command.Flags().Bool("json", false, "print what was imported as JSON")
 	command.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		o.saveMemory()
 		settings, err := o.config()
 		if err != nil {
 			return err
