@@ -71,7 +71,7 @@ func (m mariadb) prepare(ctx context.Context, home string, settings []string) er
 	configuration := append([]string{
 		"[mariadbd]", "datadir = " + filepath.Join(home, "data"), "socket = " + filepath.Join(home, "socket"),
 		"pid_file = " + filepath.Join(home, "pid"), "init_file = " + filepath.Join(home, "grant.sql"),
-		"bind_address = 127.0.0.1", "skip_name_resolve",
+		"tmpdir = " + filepath.Join(home, "tmp"), "bind_address = 127.0.0.1", "skip_name_resolve",
 	}, settings...)
 	for name, content := range map[string]string{
 		"grant.sql": grant, "my.cnf": strings.Join(configuration, "\n") + "\n",
@@ -80,10 +80,18 @@ func (m mariadb) prepare(ctx context.Context, home string, settings []string) er
 			return err
 		}
 	}
-	if err := giveTo(m.account(), home); err != nil {
+	// A server that starts deletes the temporary tables of every other that has
+	// the same folder for them.
+	temporary := filepath.Join(home, "tmp")
+	if err := os.Mkdir(temporary, 0o700); err != nil {
 		return err
 	}
-	install := exec.CommandContext(ctx, m.install, "--no-defaults", "--datadir="+filepath.Join(home, "data"),
+	for _, folder := range []string{home, temporary} {
+		if err := giveTo(m.account(), folder); err != nil {
+			return err
+		}
+	}
+	install := exec.CommandContext(ctx, m.install, "--no-defaults", "--datadir="+filepath.Join(home, "data"), "--tmpdir="+temporary,
 		"--auth-root-authentication-method=normal", "--skip-test-db")
 	install.Dir = home
 	if err := runAs(m.account(), install); err != nil {

@@ -42,7 +42,7 @@ func TestTheQueriesOfTheDocumentFindSomething(t *testing.T) {
 	db := mustOpen(t, address, sqlstore.Options{Journal: t.TempDir()})
 	id := db.ID(labels.FromStrings(series.NameLabel, "system_load1", "host", "nas", "source", "system_info"))
 	now := time.Now()
-	for minute := 180; minute > 0; minute -= 10 {
+	for minute := 2 * 24 * 60; minute > 0; minute -= 30 {
 		at := now.Add(-time.Duration(minute) * time.Minute)
 		must(t, db.Commit(t.Context(), &journal.Record{
 			Run:     inventory.Run{Source: "system_info", Start: at, Outcome: inventory.Success},

@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"net"
 
 	mysql "github.com/go-sql-driver/mysql"
 
@@ -120,6 +121,10 @@ func (dialect) Fault(err error) *fault.Error {
 		if errors.Is(err, known.err) {
 			return &fault.Error{Kind: known.kind, Hint: known.hint, Err: err}
 		}
+	}
+	// The network: what it is the standard errors say, and nothing of what to do.
+	if lost := (*net.OpError)(nil); errors.As(err, &lost) {
+		return &fault.Error{Kind: fault.Of(err), Hint: hintServer, Err: err}
 	}
 	return nil
 }

@@ -71,7 +71,7 @@ func (p pools) inspect(ctx context.Context, a address, options sqlstore.Options)
 		err = p.write.PingContext(ctx) // takes the right to write
 	}
 	if err != nil {
-		return sqlstore.Backend{}, translate(err)
+		return sqlstore.Backend{}, translate(advise(err, a))
 	}
 	// Changing tables may take long, and so is done where that is no problem.
 	migrating, err := sqlstore.New(p.tend, p.tend, dialect{})
