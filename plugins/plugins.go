@@ -7,6 +7,7 @@ import (
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugins/disk"
 	"github.com/unity-homelab/unity/plugins/docker"
+	"github.com/unity-homelab/unity/plugins/mysql"
 	"github.com/unity-homelab/unity/plugins/network"
 	"github.com/unity-homelab/unity/plugins/postgres"
 	"github.com/unity-homelab/unity/plugins/process"
@@ -32,6 +33,7 @@ func All() []plugin.Plugin {
 		temperature.Plugin(),
 		docker.Plugin(),
 		postgres.Plugin(),
+		mysql.Plugin(),
 		redis.Plugin(),
 		sqlite.Plugin(),
 		webservice.Plugin(),
