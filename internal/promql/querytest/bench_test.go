@@ -1,7 +1,6 @@
 package querytest_test
 
 import (
-	"context"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -117,7 +116,7 @@ func BenchmarkQuery(b *testing.B) {
 			b.Run(name+kind, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					mustAnswer(b, b.Context(), engine, query)
+					mustAnswer(b, engine, query)
 				}
 			})
 		}
@@ -128,7 +127,7 @@ func BenchmarkQuery(b *testing.B) {
 				for i := range 20 {
 					all.Go(func() {
 						text := strings.Replace(m.one(), "device0", "device"+strconv.Itoa(i), 1)
-						mustAnswer(b, b.Context(), engine, promql.Query{Text: text, Start: m.end.Add(-6 * time.Hour), End: m.end, Step: time.Minute})
+						mustAnswer(b, engine, promql.Query{Text: text, Start: m.end.Add(-6 * time.Hour), End: m.end, Step: time.Minute})
 					})
 				}
 				all.Wait()
@@ -137,9 +136,9 @@ func BenchmarkQuery(b *testing.B) {
 	}
 }
 
-func mustAnswer(b *testing.B, ctx context.Context, engine *promql.Engine, query promql.Query) {
+func mustAnswer(b *testing.B, engine *promql.Engine, query promql.Query) {
 	b.Helper()
-	answer, err := engine.Query(ctx, query)
+	answer, err := engine.Query(b.Context(), query)
 	if err != nil {
 		b.Error(err)
 		return
