@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"math/rand/v2"
+	"strings"
+	"unicode"
 )
 
 // maxTarget bounds what is kept of a name that somebody sent.
@@ -13,10 +15,20 @@ const maxTarget = 200
 func (s *Service) Record(ctx context.Context, entry Entry) {
 	entry.Time = s.now()
 	entry.ID = s.entryID()
-	entry.Target = shorten(entry.Target, maxTarget)
+	entry.Name, entry.Target = printable(shorten(entry.Name, maxTarget)), printable(shorten(entry.Target, maxTarget))
 	if err := s.Store.Record(context.WithoutCancel(ctx), entry); err != nil {
 		s.Log.Warn("what somebody did is not written down", "action", entry.Action, "user", entry.Name, "reason", err)
 	}
+}
+
+// printable leaves out what a name does not have and a database may not take.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 // entryID returns a number that grows with time. Its end is chance, because

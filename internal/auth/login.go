@@ -72,7 +72,9 @@ func (s *Service) stillTrue(ctx context.Context, before User) error {
 // checkLogin takes the same time whether the name, the password or both are
 // wrong, and says the same.
 func (s *Service) checkLogin(ctx context.Context, login, password string) (user User, stale bool, err error) {
-	user, err = s.Store.UserByLogin(ctx, login)
+	if _, invalid := loginOf(login); invalid == nil { // nobody has another name
+		user, err = s.Store.UserByLogin(ctx, login)
+	}
 	if err != nil && !isMissing(err) {
 		return User{}, false, fault.Wrap(err, "looking for the account")
 	}

@@ -85,8 +85,8 @@ func (s *Service) CreateToken(ctx context.Context, who Identity, draft NewToken)
 
 func checkToken(draft NewToken, now time.Time) error {
 	var found Invalid
-	if draft.Name == "" || len(draft.Name) > 100 {
-		found = append(found, Problem{"name", "has to have 1 to 100 bytes"})
+	if draft.Name == "" || len(draft.Name) > 100 || draft.Name != printable(draft.Name) {
+		found = append(found, Problem{"name", "has to have 1 to 100 bytes, none of them a control character"})
 	}
 	if draft.Scope.role() == "" {
 		found = append(found, Problem{"scope", "is not read, write or admin"})

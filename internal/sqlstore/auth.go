@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -82,13 +83,18 @@ func (a Accounts) UserBySubject(ctx context.Context, subject string) (auth.User,
 }
 
 func (a Accounts) userWhere(ctx context.Context, db bun.IDB, column, value string) (auth.User, error) {
+	if strings.ContainsRune(value, 0) { // which no database takes in a statement
+		return auth.User{}, noUser()
+	}
 	var row userRow
 	err := db.NewSelect().Model(&row).Where("? = ?", bun.Ident(column), value).Scan(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
-		return auth.User{}, fault.New(fault.NotFound, "there is no such user")
+		return auth.User{}, noUser()
 	}
 	return row.user(), a.fault(err, "reading a user")
 }
+
+func noUser() error { return fault.New(fault.NotFound, "there is no such user") }
 
 // CreateUser keeps a new user.
 func (a Accounts) CreateUser(ctx context.Context, user auth.User) error {
@@ -108,6 +114,9 @@ func (a Accounts) createUser(ctx context.Context, db bun.IDB, user auth.User) er
 
 // ChangeUser lets change change a user and keeps that.
 func (a Accounts) ChangeUser(ctx context.Context, id string, change func(*auth.User) error) (auth.User, error) {
+	if _, err := a.User(ctx, id); err != nil {
+		return auth.User{}, err
+	}
 	var changed auth.User
 	err := a.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := holdUsers(ctx, tx, id); err != nil {
@@ -136,6 +145,9 @@ func (a Accounts) ChangeUser(ctx context.Context, id string, change func(*auth.U
 
 // DeleteUser removes a user and what belongs to it.
 func (a Accounts) DeleteUser(ctx context.Context, id string) error {
+	if _, err := a.User(ctx, id); err != nil {
+		return err
+	}
 	err := a.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := holdUsers(ctx, tx, id); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -110,6 +111,9 @@ func (a Accounts) DeleteSession(ctx context.Context, user, id string) error {
 }
 
 func (a Accounts) deleteOwned(ctx context.Context, table, user, id string, missing error) error {
+	if strings.ContainsRune(id, 0) { // which no database takes in a statement
+		return missing
+	}
 	query := a.write.NewDelete().Table(table).Where("id = ?", id)
 	if user != "" {
 		query = query.Where("owner = ?", user)

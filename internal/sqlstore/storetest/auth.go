@@ -71,6 +71,12 @@ func testUsers(t *testing.T, accounts auth.Store) {
 	}
 	_, err = accounts.UserByLogin(t.Context(), "Ann")
 	wantKind(t, fault.NotFound, err)
+	for _, strange := range []string{"", "\x00", "'; DROP TABLE users", "a\x00b", "\\'"} {
+		_, err = accounts.UserByLogin(t.Context(), strange)
+		wantKind(t, fault.NotFound, err)
+		wantKind(t, fault.NotFound, accounts.DeleteUser(t.Context(), strange))
+		wantKind(t, fault.NotFound, accounts.DeleteSession(t.Context(), "", strange))
+	}
 	must(t, accounts.DeleteUser(t.Context(), bob.ID))
 	_, err = accounts.User(t.Context(), bob.ID)
 	wantKind(t, fault.NotFound, err)
