@@ -32,6 +32,7 @@ type collector struct {
 	searched time.Time
 	found    []string // by the last search
 	trouble  []error  // of the last search
+	looked   map[string]looked
 	opened   map[string]*opened
 	locked   map[string]int64
 	reading  background
@@ -104,7 +105,7 @@ func (c *collector) survey(ctx context.Context, out *plugin.Batch) (databases []
 		out.Problem(problem)
 	}
 	open := openHere()
-	seen := make(map[string]bool)
+	seen, fresh := make(map[string]bool), make(map[string]looked)
 	add := func(name string, given bool) {
 		real, err := c.host.Files.RealPath(name)
 		if err != nil {
@@ -115,7 +116,10 @@ func (c *collector) survey(ctx context.Context, out *plugin.Batch) (databases []
 		}
 		seen[real] = true
 		d := &database{path: real, app: application(real), wal: -1, journal: -1}
-		look(c.host.Files, now, open, d)
+		look(c.host.Files, now, open, c.looked[real], d)
+		if d.head != nil && d.err == nil {
+			fresh[real] = looked{at: now, size: d.size, modified: d.changed, head: *d.head}
+		}
 		// What a search finds is a database when it begins like one, or is
 		// called like one and may not be read.
 		if given || d.readable() && (d.held || d.head.pageSize > 0) || fault.Of(d.err) == fault.Permission || d.head != nil {
@@ -129,6 +133,7 @@ func (c *collector) survey(ctx context.Context, out *plugin.Batch) (databases []
 	for _, name := range c.found {
 		add(name, false)
 	}
+	c.looked = fresh
 	slices.SortStableFunc(databases[given:], func(a, b *database) int { return cmp.Compare(b.size, a.size) })
 	if left = len(databases) - c.config.Max; left > 0 {
 		databases = databases[:c.config.Max]

@@ -45,7 +45,7 @@ func detect(ctx context.Context, host plugin.Host) ([]plugin.Finding, error) {
 		if app == "" || app == "unity" {
 			continue
 		}
-		if look(host.Files, host.Now(), open, d); d.readable() && !d.held {
+		if look(host.Files, host.Now(), open, looked{}, d); d.readable() && !d.held {
 			names, apps = append(names, name), append(apps, app)
 		}
 	}

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"database/sql"
 	"errors"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,6 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/plugintest"
+	"github.com/unity-homelab/unity/plugins/sqlite"
 )
 
 const (
@@ -345,4 +349,48 @@ func TestFilesThatAreSearchedFor(t *testing.T) {
 	}
 	s = collect(t, collector(t, settings{"scan_directories": []string{root + "/nothing"}}))
 	s.wantProblem(t, fault.NotFound, "searching")
+}
+
+// counted counts which files are opened.
+type counted struct {
+	plugin.Files
+	opened map[string]int
+}
+
+// Open implements plugin.Files.
+func (c counted) Open(name string) (fs.File, error) {
+	c.opened[name]++
+	return c.Files.Open(name)
+}
+
+func TestAFileThatDoesNotChangeIsNotReadAgain(t *testing.T) {
+	t.Parallel()
+	path := made(t, "asleep.db", someRows)
+	long := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(path, long, long); err != nil {
+		t.Fatal(err)
+	}
+	host := plugintest.LiveHost(t, sqlite.Plugin())
+	files := counted{host.Files, make(map[string]int)}
+	host.Files = files
+	c, err := sqlite.Plugin().Open(t.Context(), settings{"database_paths": []string{path}}.json(t), host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := collect(t, c).sound(t).of(t, "sqlite_change_counter_total", path)
+	for range 3 {
+		if got := collect(t, c).sound(t).of(t, "sqlite_change_counter_total", path); got != before {
+			t.Errorf("the counter went from %v to %v", before, got)
+		}
+	}
+	if files.opened[path] != 1 {
+		t.Errorf("it was opened %d times", files.opened[path])
+	}
+	sqlite3(t, path, "UPDATE t SET b = 'x' WHERE a = 1")
+	for want := before + 1; want < before+4; want++ { // changes of the same size, one upon the other
+		if got := collect(t, c).sound(t).of(t, "sqlite_change_counter_total", path); got != want {
+			t.Errorf("the counter is %v, want %v", got, want)
+		}
+		sqlite3(t, path, "UPDATE t SET b = 'y' WHERE a = 1")
+	}
 }

@@ -17,7 +17,8 @@ type database struct {
 
 	there    bool
 	size     int64
-	modified time.Time // of the database or its log, whichever is later
+	changed  time.Time // the file itself
+	modified time.Time // the file or its log, whichever is later
 	wal      int64     // bytes; -1 when there is none
 	journal  int64
 	hot      bool // an old journal that nobody rolled back
@@ -41,8 +42,27 @@ func (d *database) behind() bool { return d.wal > 0 }
 // more.
 const hotAfter = 10 * time.Minute
 
-// look reads a file's header and looks at the files beside it.
-func look(files plugin.Files, now time.Time, open []fs.FileInfo, d *database) {
+// looked is what the header said, and of which file.
+type looked struct {
+	at       time.Time
+	size     int64
+	modified time.Time
+	head     header
+}
+
+// settled is how old a change has to be before the time of the next one is sure
+// to be another.
+const settled = 2 * time.Second
+
+// still reports whether a file is as it was looked at. One that did not change
+// is not read again, so that a disk that sleeps is not woken.
+func (l looked) still(info fs.FileInfo) bool {
+	return l.size == info.Size() && l.modified.Equal(info.ModTime()) && l.at.Sub(l.modified) > settled
+}
+
+// look reads a file's header, unless it is still as before, and looks at the
+// files beside it.
+func look(files plugin.Files, now time.Time, open []fs.FileInfo, before looked, d *database) {
 	info, err := files.Stat(d.path)
 	if err != nil {
 		d.err = explainFile(d.path, nil, err)
@@ -52,9 +72,14 @@ func look(files plugin.Files, now time.Time, open []fs.FileInfo, d *database) {
 		d.err = fault.New(fault.Unsupported, "reading %s: it is not a file", d.path).WithHint("name files in database_paths, and folders in scan_directories")
 		return
 	}
-	d.there, d.size, d.modified = true, info.Size(), info.ModTime()
+	d.there, d.size, d.changed, d.modified = true, info.Size(), info.ModTime(), info.ModTime()
 	if d.held = holds(open, info); d.held {
 		d.besides(files, now)
+		return
+	}
+	if before.still(info) {
+		d.besides(files, now)
+		d.head = &before.head
 		return
 	}
 	beginning, size, err := readBeginning(files, d.path, headerSize)
