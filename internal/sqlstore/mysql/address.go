@@ -124,6 +124,8 @@ func (a *address) readHost(parsed *url.URL) error {
 		return nil
 	case parsed.Hostname() == "":
 		return wrong("the URL of the database names no host")
+	case strings.Contains(parsed.Hostname(), ":") && !strings.HasPrefix(parsed.Host, "["):
+		return wrong("the URL of the database has an address without brackets, as in [::1]")
 	}
 	port := cmp.Or(parsed.Port(), "3306")
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {

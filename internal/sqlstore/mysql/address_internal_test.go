@@ -76,6 +76,7 @@ func wrongURLs() map[string]string {
 		"mysql://unity:secret@nas:0/unity":        "names a port",
 		"mysql://unity:secret@nas:99999/unity":    "names a port",
 		"mysql://unity:secret@nas:x/unity":        "cannot be read",
+		"mysql://unity:secret@::/unity":           "without brackets",
 		"mysql://unity:secret#@nas/unity":         "cannot be read",
 		"mysql://unity:secret@nas/unity#x":        "has a # in it",
 		"mysql://unity:sec%ret@nas/unity":         "cannot be read",

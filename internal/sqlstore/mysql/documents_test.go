@@ -1,6 +1,7 @@
 package mysql_test
 
 import (
+	"database/sql"
 	"fmt"
 	"os"
 	"strings"
@@ -56,19 +57,24 @@ func TestTheQueriesOfTheDocumentFindSomething(t *testing.T) {
 	grafana := strings.NewReplacer("$__unixEpochFrom()", fmt.Sprint(now.Unix()-7200), "$__unixEpochTo()", fmt.Sprint(now.Unix()))
 	beside := beside(t, address)
 	for _, query := range queries {
-		rows, err := beside.QueryContext(t.Context(), grafana.Replace(query))
-		if err != nil {
-			t.Errorf("%s\n%v", query, err)
-			continue
-		}
-		found := 0
-		for rows.Next() {
-			found++
-		}
-		must(t, rows.Err())
-		must(t, rows.Close())
-		if found == 0 {
+		if found := answers(t, beside, grafana.Replace(query)); found == 0 {
 			t.Errorf("it finds nothing:\n%s", query)
 		}
 	}
+}
+
+// answers returns how many rows a query finds.
+func answers(t *testing.T, db *sql.DB, query string) int {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatalf("%s\n%v", query, err)
+	}
+	defer rows.Close()
+	found := 0
+	for rows.Next() {
+		found++
+	}
+	must(t, rows.Err())
+	return found
 }
