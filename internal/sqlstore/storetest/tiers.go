@@ -285,7 +285,7 @@ func testTiersResume(t *testing.T, open Opener) {
 	rounds := 0
 	for done := false; !done; rounds++ {
 		patient := &patience{Context: t.Context()}
-		patient.left.Store(int64(1 + 60*rounds))
+		patient.left.Store(int64(1 + 4*rounds))
 		err := store.Roll(patient)
 		if done = err == nil; !done {
 			wantKind(t, fault.Canceled, err)
@@ -294,7 +294,7 @@ func testTiersResume(t *testing.T, open Opener) {
 			must(t, store.Close())
 			store = mustOpen(t, open, Options{Now: clock.Now})
 		}
-		if rounds == 2 { // late for some of the series, and not for others
+		if rounds == 1 { // late for some of the series, and not for others
 			commit(301)
 			must(t, store.Seal(t.Context()))
 		}
