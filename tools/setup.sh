@@ -21,6 +21,7 @@ packages=(
 	"podman:podman:the test of plugin docker against Podman"
 	"postgresql:/usr/lib/postgresql/*/bin/initdb:the tests on PostgreSQL"
 	"mariadb-server-core:/usr/sbin/mariadbd:the tests on MariaDB"
+	"mariadb-client-core:mariadb:comparing with its client"
 	"redis-server:redis-server:the tests of plugin redis"
 	"prometheus:prometheus:comparing answers with Prometheus"
 	"sqlite3:sqlite3:comparing with sqlite3"

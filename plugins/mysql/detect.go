@@ -81,6 +81,7 @@ func versionIn(body []byte) (string, bool) {
 		return "", false
 	}
 	version, _, ended := bytes.Cut(body[1:], []byte{0})
+	version = bytes.TrimPrefix(version, []byte("5.5.5-")) // MariaDB says so for old clients
 	if !ended || len(version) == 0 || len(version) > 100 || version[0] < '0' || version[0] > '9' {
 		return "", false
 	}
@@ -89,5 +90,5 @@ func versionIn(body []byte) (string, bool) {
 			return "", false
 		}
 	}
-	return string(bytes.TrimPrefix(version, []byte("5.5.5-"))), true
+	return string(version), true
 }

@@ -32,10 +32,15 @@ func usual(more ...string) []string {
 // connect opens one session of the administrator.
 func connect(t testing.TB, server *servers.Server) *sql.Conn {
 	t.Helper()
-	address := addressOf(t, server)
+	user := addressOf(t, server).User
+	password, _ := user.Password()
+	return connectAs(t, server, user.Username(), password)
+}
+
+func connectAs(t testing.TB, server *servers.Server, user, password string) *sql.Conn {
+	t.Helper()
 	config := driver.NewConfig()
-	config.Net, config.Addr, config.User = "tcp", address.Host, address.User.Username()
-	config.Passwd, _ = address.User.Password()
+	config.Net, config.Addr, config.User, config.Passwd = "tcp", addressOf(t, server).Host, user, password
 	connector, err := driver.NewConnector(config)
 	if err != nil {
 		t.Fatal(err)
