@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"io/fs"
+	"strings"
 
 	"github.com/pressly/goose/v3"
 	"github.com/uptrace/bun"
@@ -25,7 +26,15 @@ type dialect struct{}
 var _ sqlstore.Dialect = dialect{}
 
 // Bun writes statements for SQLite.
-func (dialect) Bun() schema.Dialect { return sqlitedialect.New() }
+func (dialect) Bun() schema.Dialect { return statements{sqlitedialect.New()} }
+
+// statements leaves zero characters out of text, where SQLite's statements end.
+type statements struct{ *sqlitedialect.Dialect }
+
+// AppendString appends text as a literal.
+func (s statements) AppendString(to []byte, text string) []byte {
+	return s.Dialect.AppendString(to, strings.ReplaceAll(text, "\x00", ""))
+}
 
 // Goose names SQLite to the migrations.
 func (dialect) Goose() goose.Dialect { return goose.DialectSQLite3 }

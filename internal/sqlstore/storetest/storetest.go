@@ -74,6 +74,7 @@ func Run(t *testing.T, opener func(t *testing.T) Opener) {
 		"buckets count no sample twice while they are made":  testTiersConcurrent,
 		"a canceled or senseless commit leaves nothing":      testRefused,
 		"a record without a run brings its state and events": testNoRun,
+		"text of any kind does not stop the writer":          testText,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
