@@ -36,7 +36,7 @@ const (
 // the journal has on top of it. Journal and lock file are beside it. Whatever is
 // wrong with the file, it stays as it is.
 func Open(ctx context.Context, path string, options sqlstore.Options) (*sqlstore.DB, error) {
-	paths := pathsOf(path)
+	paths := pathsOf(filepath.Clean(path))
 	options.Journal = cmp.Or(options.Journal, paths.journal)
 	options.SealInterval = cmp.Or(options.SealInterval, sealInterval)
 	options.SealSamples = cmp.Or(options.SealSamples, sealSamples)
