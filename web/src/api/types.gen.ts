@@ -123,6 +123,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/database/check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Read everything in the database and say what is wrong with it */
+    post: operations['check-database'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/detections': {
     parameters: {
       query?: never;
@@ -628,6 +645,8 @@ export interface components {
        * @description That gave way since the start, because the database was away for longer than the journal has room
        */
       lost_samples: number;
+      /** @description What is not as the settings ask for, and why */
+      notes: string[];
       /**
        * Format: int64
        * @description In memory and in the journal, not in the database yet
@@ -642,6 +661,29 @@ export interface components {
       problem?: components['schemas']['ProblemNote'];
       /** Format: int64 */
       series: number;
+      /** @description Samples first, then what is kept of them for longer */
+      tiers: components['schemas']['DatabaseTier'][];
+    };
+    DatabaseCheck: {
+      /** @description How much there is of what */
+      sections: components['schemas']['Tally'][];
+    };
+    DatabaseTier: {
+      /**
+       * Format: int64
+       * @description 0 where the database does not tell
+       */
+      bytes: number;
+      /**
+       * Format: double
+       * @description How long they are kept
+       */
+      keep_seconds: number;
+      /**
+       * Format: double
+       * @description 0 for the samples themselves
+       */
+      step_seconds: number;
     };
     Detection: {
       config: unknown;
@@ -1194,6 +1236,8 @@ export interface components {
       problem?: components['schemas']['ProblemNote'];
     };
     Summary: {
+      /** @description Why Redis does not have the latest */
+      cache_problem?: components['schemas']['ProblemNote'];
       /** Format: int64 */
       hosts: number;
       /**
@@ -1217,6 +1261,12 @@ export interface components {
       empty?: string;
       path: string;
       title: string;
+    };
+    Tally: {
+      checksum: string;
+      /** Format: int64 */
+      count: number;
+      section: string;
     };
     Token: {
       /** Format: date-time */
@@ -1611,6 +1661,62 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Database'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'check-database': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DatabaseCheck'];
         };
       };
       /** @description Unauthorized */
