@@ -9,7 +9,7 @@ import (
 func panels() []plugin.Panel {
 	return []plugin.Panel{
 		{
-			Title: "Commands per second", Kind: plugin.Area, Unit: metric.Hertz, Min: plugin.Bound(0),
+			Title: "Commands per second", Kind: plugin.Area, Unit: metric.None, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "redis_commands_processed_total", Rate: true, Legend: "commands"}},
 		},
 		{
@@ -49,7 +49,7 @@ func panels() []plugin.Panel {
 			Help:    "The server works at one command at a time: at 1 it is busy all the time.",
 		},
 		{
-			Title: "Calls by command", Kind: plugin.Line, Unit: metric.Hertz, Wide: true, Min: plugin.Bound(0),
+			Title: "Calls per second", Kind: plugin.Line, Unit: metric.None, Wide: true, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "redis_command_calls_total", Rate: true, Legend: "{command}", Top: 8}},
 		},
 		{
@@ -62,14 +62,14 @@ func panels() []plugin.Panel {
 			Queries: []plugin.Query{{Metric: "redis_key_length", Legend: "{key}"}},
 		},
 		{
-			Title: "Keys removed", Kind: plugin.Line, Unit: metric.Hertz, Min: plugin.Bound(0),
+			Title: "Keys removed per second", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
 			Queries: []plugin.Query{
 				{Metric: "redis_keys_expired_total", Rate: true, Legend: "time over"},
 				{Metric: "redis_keys_evicted_total", Rate: true, Legend: "memory full"},
 			},
 		},
 		{
-			Title: "Refusals", Kind: plugin.Line, Unit: metric.Hertz, Min: plugin.Bound(0),
+			Title: "Refusals per second", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "redis_errors_total", Rate: true, Legend: "{error}", Top: 8}},
 		},
 		{

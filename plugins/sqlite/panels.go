@@ -29,9 +29,9 @@ func panels() []plugin.Panel {
 			Help:    "What VACUUM would give back.",
 		},
 		{
-			Title: "Changes", Kind: plugin.Line, Unit: metric.Hertz, Min: plugin.Bound(0),
+			Title: "Changes per second", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "sqlite_change_counter_total", Rate: true, Legend: byDatabase, Top: 12}},
-			Help:    "Transactions per second of databases that are not in WAL mode.",
+			Help:    "Transactions of databases that are not in WAL mode.",
 		},
 		{
 			Title: "Sound", Kind: plugin.Timeline, Unit: metric.Bool,
@@ -51,8 +51,9 @@ func panels() []plugin.Panel {
 			Queries: []plugin.Query{{Metric: "sqlite_open_seconds", Legend: byDatabase, Top: 12}},
 		},
 		{
-			Title: "Found locked", Kind: plugin.Line, Unit: metric.Hertz, Min: plugin.Bound(0),
-			Queries: []plugin.Query{{Metric: "sqlite_locked_total", Rate: true, Legend: byDatabase, Top: 12}},
+			Title: "Found locked", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "sqlite_locked_total", Legend: byDatabase, Top: 12}},
+			Help:    "How often since the source was started.",
 		},
 	}
 }
