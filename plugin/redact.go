@@ -44,6 +44,27 @@ func (p Plugin) Secrets(raw json.RawMessage) []string {
 	return secrets
 }
 
+// ReplaceSecrets returns the config with every secret replaced. One that only
+// says where the secret is, env:NAME or file:/path, is none itself and stays. A
+// config that cannot be read is returned as it is.
+func (p Plugin) ReplaceSecrets(raw json.RawMessage, replace func(secret string) string) json.RawMessage {
+	value, err := parseJSON(raw)
+	if err != nil {
+		return raw
+	}
+	w := secretWalk{visit: func(now, _ string) string {
+		if elsewhere(now) {
+			return now
+		}
+		return replace(now)
+	}}
+	out, err := json.Marshal(w.value(p.config.goType, value, nil))
+	if err != nil {
+		return raw
+	}
+	return out
+}
+
 // Unredact returns the updated config in which every secret that is still
 // "********" has its value of the previous config. Inside a list an element is
 // the same as before when its name (or id, or url) is, or else its place.

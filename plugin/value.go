@@ -65,12 +65,31 @@ const redacted = "********"
 // value comes out of Reveal only.
 type Secret string
 
+// elsewhere reports whether a secret only says where it is.
+func elsewhere(secret string) bool {
+	return strings.HasPrefix(secret, "env:") || strings.HasPrefix(secret, "file:")
+}
+
+// ours reports whether an environment variable holds a secret of Unity itself,
+// which must not be sent to what is watched.
+func ours(name string) bool {
+	switch strings.TrimPrefix(name, "UNITY_") {
+	case "KEY", "SECRETS_KEY", "DATABASE_URL", "REDIS_URL", "CACHE_REDIS_URL":
+		return true
+	default:
+		return false
+	}
+}
+
 // Reveal returns the secret. A secret written as env:NAME or file:/path is read
 // from there now, so that it can be changed without changing the config.
 func (s Secret) Reveal() (string, error) {
 	switch {
 	case strings.HasPrefix(string(s), "env:"):
 		name := strings.TrimPrefix(string(s), "env:")
+		if ours(name) {
+			return "", fault.New(fault.Permission, "the environment variable %s belongs to Unity itself", name)
+		}
 		value, ok := os.LookupEnv(name)
 		if !ok {
 			return "", fault.New(fault.Config, "the environment variable %s, which holds a secret, is not set", name)
@@ -83,6 +102,10 @@ func (s Secret) Reveal() (string, error) {
 			return "", fault.As(fault.Config, err, "reading a secret")
 		}
 		return strings.TrimRight(string(value), "\r\n"), nil
+	case strings.HasPrefix(string(s), "sealed:"):
+		// It is opened before it gets here, if there is the key for it.
+		return "", fault.New(fault.Config, "a stored secret cannot be opened").
+			WithHint("put back the key file that belongs to this database, or enter the secret again")
 	default:
 		return string(s), nil
 	}

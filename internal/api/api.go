@@ -90,6 +90,7 @@ type Settings struct {
 	Live    *live.Hub
 	System  System
 	Auth    *auth.Service
+	Secrets Secrets
 	// Proxy says which reverse proxies are believed.
 	Proxy Proxy
 	// Web is the built interface.
@@ -155,6 +156,7 @@ func newServer(settings Settings) *server {
 	s.registerSessions()
 	s.registerTokens()
 	s.registerAudit()
+	s.registerSecrets()
 	s.router.HandleFunc("GET /api/v1/live", s.serveLive)
 	s.router.HandleFunc("GET /api/v1/database/archive", s.serveArchive)
 	s.router.HandleFunc("GET /api/docs", s.serveDocs)

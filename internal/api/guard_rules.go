@@ -102,6 +102,7 @@ func rules() map[string]rule {
 		"PUT /api/v1/users/{id}":        admin.does("user.change"),
 		"DELETE /api/v1/users/{id}":     admin.does("user.delete"),
 		"GET /api/v1/audit":             admin,
+		"POST /api/v1/secrets/rotate":   admin.does("secrets.rotate"),
 		// All secrets are in it.
 		"GET /api/v1/database/archive": admin.does("database.export"),
 		"POST /api/v1/database/check":  admin,

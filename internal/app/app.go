@@ -77,10 +77,11 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	if err != nil {
 		return err
 	}
-	accounts, err := newAccounts(settings, db)
+	sealer, err := newVault(settings.Config)
 	if err != nil {
 		return err
 	}
+	accounts := newAccounts(settings, db, sealer)
 	mirror, err := newMirror(ctx, settings, db)
 	if err != nil {
 		return err
@@ -100,7 +101,7 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 		Log:         settings.Log,
 	}, sink{pipes}, world.hostFor)
 	watched := sources.New(sources.Settings{
-		Plugins: settings.Plugins, Store: db, Scheduler: scheduler, Teller: pipes,
+		Plugins: settings.Plugins, Store: sources.Seal(db, sealer, settings.Plugins), Scheduler: scheduler, Teller: pipes,
 		Forget:  func(id inventory.SourceID) { pipes.Forget(id); latest.Forget(id); mirror.forget(id) },
 		HostFor: world.hostFor, Host: host.ID, Log: settings.Log, Now: time.Now,
 	})
@@ -109,7 +110,7 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	handlers := api.New(api.Settings{
 		Sources: watched, Plugins: settings.Plugins, Latest: latest, History: db, Series: db,
 		Queries: promql.New(promql.Options{Reader: db, Intervals: intervals{watched}}), Live: hub, System: system,
-		Auth: accounts, Proxy: api.Proxy{Trusted: settings.Config.Auth.TrustedPrefixes(), UserHeader: settings.Config.Auth.ProxyUserHeader},
+		Auth: accounts, Secrets: secrets{vault: sealer, watched: watched, accounts: accounts}, Proxy: api.Proxy{Trusted: settings.Config.Auth.TrustedPrefixes(), UserHeader: settings.Config.Auth.ProxyUserHeader},
 		Web: web.FS(), Version: settings.Version, Hosts: names, Log: settings.Log, Now: time.Now,
 	})
 	certificates, err := newCertificates(settings.Config, names)

@@ -104,6 +104,37 @@ func (s *Service) RemoveFactor(ctx context.Context, who Identity, password strin
 	return s.endOthers(ctx, user.ID, who.Session)
 }
 
+// Reseal seals every second factor again, with the newest key. It returns how
+// many were sealed, and how many cannot be opened, and so were left alone.
+func (s *Service) Reseal(ctx context.Context) (stored, left int, err error) {
+	users, err := s.Store.Users(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, user := range users {
+		if user.Factor == "" {
+			continue
+		}
+		opened := true
+		_, err := s.Store.ChangeUser(ctx, user.ID, func(user *User) error {
+			secret, err := s.Sealer.Open(user.Factor, placeOf(user.ID))
+			if opened = err == nil; opened {
+				user.Factor = s.Sealer.Seal(secret, placeOf(user.ID))
+			}
+			return nil
+		})
+		if err != nil {
+			return stored, left, fault.Wrap(err, "sealing the second factor of %s", user.Name)
+		}
+		if opened {
+			stored++
+		} else {
+			left++
+		}
+	}
+	return stored, left, nil
+}
+
 func placeOf(user string) string { return "user/" + user + "/factor" }
 
 // useFactor takes a code of the second factor, or a recovery code, each once.

@@ -110,11 +110,15 @@ func newKey(secret []byte) (key, error) {
 	return key{name: hex.EncodeToString(hash[:nameSize]), secret: secret, cipher: aead}, nil
 }
 
-// Rotate adds a new key, with which everything is sealed from now on.
+// Rotate adds a new key, with which everything is sealed from now on. Keys that
+// are kept elsewhere are changed there: then there have to be two by now.
 func (v *Vault) Rotate() error {
+	if v.file == "" && len(v.keys) > 1 {
+		return nil
+	}
 	if v.file == "" {
 		return fault.New(fault.Config, "the key comes from the environment, so it is changed there").
-			WithHint("put the new key before the old one in UNITY_KEY, separated by a comma, and start again")
+			WithHint("put the new key before the old one in UNITY_KEY, separated by a comma, start again, and rotate then")
 	}
 	secret := make([]byte, keySize)
 	_, _ = rand.Read(secret) // it never returns an error
@@ -185,12 +189,12 @@ func (v *Vault) Seal(plain, place string) string {
 }
 
 // Sealed reports whether a text is a sealed one.
-func Sealed(text string) bool { return strings.HasPrefix(text, prefix) }
+func (v *Vault) Sealed(text string) bool { return strings.HasPrefix(text, prefix) }
 
 // Open returns what was sealed for a place.
 func (v *Vault) Open(text, place string) (string, error) {
 	name, encoded, ok := strings.Cut(strings.TrimPrefix(text, prefix), ":")
-	if !ok || !Sealed(text) {
+	if !ok || !v.Sealed(text) {
 		return "", fault.New(fault.BadAnswer, "opening a stored secret: it is not sealed")
 	}
 	v.mu.RLock()

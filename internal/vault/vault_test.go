@@ -23,7 +23,7 @@ func TestWhatIsSealedIsOpenedOnlyInItsPlace(t *testing.T) {
 	t.Parallel()
 	v := open(t, filepath.Join(t.TempDir(), "unity.key"))
 	sealed := v.Seal("hunter2", "source/nas/password")
-	if strings.Contains(sealed, "hunter2") || !vault.Sealed(sealed) || !v.Current(sealed) {
+	if strings.Contains(sealed, "hunter2") || !v.Sealed(sealed) || !v.Current(sealed) {
 		t.Errorf("sealed as %q", sealed)
 	}
 	if again := v.Seal("hunter2", "source/nas/password"); again == sealed {
@@ -93,7 +93,10 @@ func TestAKeyOfTheEnvironmentIsUsedAsItIs(t *testing.T) {
 	if got, err := both.Open(sealed, "x"); err != nil || got != "hunter2" || both.Current(sealed) {
 		t.Errorf("opened as %q, %v", got, err)
 	}
-	if err := both.Rotate(); fault.Of(err) != fault.Config {
+	if err := both.Rotate(); err != nil {
+		t.Errorf("rotating with the new key in front: %v", err)
+	}
+	if err := v.Rotate(); fault.Of(err) != fault.Config || fault.Hint(err) == "" {
 		t.Errorf("rotating what is not ours: %v", err)
 	}
 	for _, wrong := range []string{"", "abc", strings.Repeat("zz", 32)} {

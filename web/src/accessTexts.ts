@@ -152,6 +152,7 @@ export const accessTexts = {
       'source.run': 'Ran a source',
       'database.export': 'Exported everything',
       'database.check': 'Checked the database',
+      'secrets.rotate': 'Sealed the secrets anew',
     } as Record<string, string>,
   },
 };

@@ -1,1 +1,0 @@
-import"../chunks/xihTtKlq.js";import"../chunks/Du_WcIxC.js";import"../chunks/Bwo7QLCM.js";import{t as e}from"../chunks/CGmOb-7U.js";function t(t){e(t,{})}export{t as component};
