@@ -145,6 +145,10 @@ type handshakeError struct{ error }
 // Unwrap returns what the handshake met.
 func (e *handshakeError) Unwrap() error { return e.error }
 
+// leastRecorded is the length from which on a password is found and replaced in
+// what is recorded.
+const leastRecorded = 4
+
 func (c *client) logIn(ctx context.Context) error {
 	password, err := c.password.Reveal()
 	if err != nil {
@@ -158,6 +162,9 @@ func (c *client) logIn(ctx context.Context) error {
 	clear(c.request) // it holds the password
 	if err != nil {
 		return err
+	}
+	if len(password) >= leastRecorded {
+		plugin.Observed(ctx, strings.Join(words, " "), func() []byte { return written(answer) })
 	}
 	if answer.kind == '-' {
 		// A server that does not know the command repeats its arguments.
