@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/unity-homelab/unity/internal/api"
 	"github.com/unity-homelab/unity/internal/auth"
+	"github.com/unity-homelab/unity/internal/config"
 )
 
 const password = "correct horse battery"
@@ -37,10 +40,10 @@ func (s *server) account(t *testing.T, name string, role auth.Role) visitor {
 func (s *server) login(t *testing.T, name, password string) string {
 	t.Helper()
 	response, text := s.send(t, http.MethodPost, "/api/v1/auth/login", fmt.Sprintf(`{"name":%q,"password":%q}`, name, password))
-	if response.StatusCode != http.StatusOK || len(response.Cookies()) != 1 {
+	if response.StatusCode != http.StatusOK || len(response.Cookies) != 1 {
 		t.Fatalf("signing in as %s: %s %s", name, response.Status, text)
 	}
-	return response.Cookies()[0].Name + "=" + response.Cookies()[0].Value
+	return response.Cookies[0].Name + "=" + response.Cookies[0].Value
 }
 
 // token makes a token of a user, which is worth a role.
@@ -223,9 +226,11 @@ func TestTheLiveStreamEndsWithTheSession(t *testing.T) {
 		}
 		break
 	}
-	if _, response, err := websocket.Dial(t.Context(), s.url+"/api/v1/live", nil); err == nil || response.StatusCode != http.StatusUnauthorized {
-		t.Errorf("the live stream without a session: %v", err)
+	_, response, err := websocket.Dial(t.Context(), s.url+"/api/v1/live", nil)
+	if err == nil || response.StatusCode != http.StatusUnauthorized {
+		t.Fatalf("the live stream without a session: %v", err)
 	}
+	response.Body.Close()
 }
 
 func TestTricksWithPathsLeadNowhere(t *testing.T) {
@@ -251,13 +256,69 @@ func TestTheCookieOfASessionIsOnlyForUnity(t *testing.T) {
 	t.Parallel()
 	s := setup(t)
 	response, _ := s.send(t, http.MethodPost, "/api/v1/auth/login", adminLogin)
-	cookie := response.Cookies()[0]
+	cookie := response.Cookies[0]
 	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" || cookie.Domain != "" || len(cookie.Value) < 43 {
 		t.Errorf("cookie %v", cookie)
 	}
 	// What a browser on another site sends along does nothing.
 	if status, text := s.call(t, http.MethodPost, "/api/v1/tokens", `{"name":"x","scope":"admin"}`, "Origin", "https://evil.example"); status != http.StatusForbidden {
 		t.Errorf("a request of another site: %d %s", status, text)
+	}
+}
+
+func TestASelfMadeCertificateIsMadeOnceAndCookiesAreForTLSOnly(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	encrypted := func(settings *config.Config) { settings.TLS.SelfMade = true }
+	s := start(t, data, encrypted)
+	if !strings.HasPrefix(s.url, "https://") || !strings.HasPrefix(s.cookie, "__Host-unity_session=") {
+		t.Errorf("it is at %s, with the cookie %s", s.url, s.cookie)
+	}
+	s.must(t, http.MethodGet, "/api/v1/me", "", nil)
+	if response, _ := s.send(t, http.MethodGet, "/api/v1/me", "", "Cookie", strings.TrimPrefix(s.cookie, "__Host-")); response.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a cookie without the prefix over TLS: %s", response.Status)
+	}
+	s.stop()
+	certificate, err := os.ReadFile(filepath.Join(data, "tls-certificate.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	start(t, data, encrypted)
+	again, err := os.ReadFile(filepath.Join(data, "tls-certificate.pem"))
+	if err != nil || string(again) != string(certificate) {
+		t.Errorf("the certificate is another after a restart (%v)", err)
+	}
+	if info, err := os.Stat(filepath.Join(data, "tls-key.pem")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("its key has mode %v (%v)", info.Mode(), err)
+	}
+}
+
+func TestOnlyATrustedProxyIsBelieved(t *testing.T) {
+	t.Parallel()
+	forwarded := []string{"X-Forwarded-For", "203.0.113.9, 10.1.1.1", "X-Forwarded-Proto", "https", "Remote-User", "Admin"}
+	data := filepath.Join(t.TempDir(), "data")
+	s := start(t, data)
+	if response, _ := s.send(t, http.MethodGet, "/api/v1/me", "", forwarded...); response.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a header of anybody lets in: %s", response.Status)
+	}
+	s.stop()
+	s = start(t, data, func(settings *config.Config) {
+		settings.Auth.TrustedProxies, settings.Auth.ProxyUserHeader = []string{"127.0.0.1", "10.0.0.0/8"}, "Remote-User"
+	})
+	response, text := s.send(t, http.MethodGet, "/api/v1/me", "", forwarded...)
+	if response.StatusCode != http.StatusOK || !strings.Contains(text, `"via":"proxy"`) {
+		t.Errorf("a trusted proxy: %s %s", response.Status, text)
+	}
+	forwarded[5] = "stranger"
+	if response, _ := s.send(t, http.MethodGet, "/api/v1/me", "", forwarded...); response.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a name without an account: %s", response.Status)
+	}
+	response, _ = s.send(t, http.MethodPost, "/api/v1/auth/login", adminLogin, forwarded[:4]...)
+	if len(response.Cookies) != 1 || !response.Cookies[0].Secure || response.Cookies[0].Name != "__Host-unity_session" {
+		t.Errorf("behind a proxy with TLS the cookie is %v", response.Cookies)
+	}
+	if _, text := s.call(t, http.MethodGet, "/api/v1/sessions", ""); !strings.Contains(text, `"address":"203.0.113.9"`) {
+		t.Errorf("the login is not from the address that the proxy names: %s", text)
 	}
 }
 

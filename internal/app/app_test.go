@@ -80,10 +80,13 @@ const adminLogin = `{"name":"admin","password":"correct horse battery"}`
 
 // start runs Unity with the clock plugin on a data folder and waits until it
 // answers.
-func start(t *testing.T, data string) *server {
+func start(t *testing.T, data string, change ...func(*config.Config)) *server {
 	t.Helper()
 	settings := config.Default()
 	settings.Data, settings.Listen = data, "127.0.0.1:0"
+	for _, each := range change {
+		each(&settings)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	announced, ended := make(chan app.Announcement, 1), make(chan error, 1)
 	go func() {
@@ -120,10 +123,10 @@ func (s *server) enter(t *testing.T, code string) {
 		path, body = "/api/v1/auth/setup", strings.Replace(adminLogin, "{", `{"code":"`+code+`",`, 1)
 	}
 	response, text := s.send(t, http.MethodPost, path, body)
-	if response.StatusCode != http.StatusOK || len(response.Cookies()) != 1 {
+	if response.StatusCode != http.StatusOK || len(response.Cookies) != 1 {
 		t.Fatalf("signing in: %s %s", response.Status, text)
 	}
-	s.cookie = response.Cookies()[0].Name + "=" + response.Cookies()[0].Value
+	s.cookie = response.Cookies[0].Name + "=" + response.Cookies[0].Value
 }
 
 func setup(t *testing.T) *server {
@@ -138,8 +141,16 @@ func (s *server) call(t *testing.T, method, path, body string, header ...string)
 	return response.StatusCode, text
 }
 
+// reply is an answer whose body was read.
+type reply struct {
+	StatusCode int
+	Status     string
+	Header     http.Header
+	Cookies    []*http.Cookie
+}
+
 // send sends a request as nobody, unless a header says otherwise.
-func (s *server) send(t *testing.T, method, path, body string, header ...string) (*http.Response, string) {
+func (s *server) send(t *testing.T, method, path, body string, header ...string) (reply, string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, s.url+path, strings.NewReader(body))
 	if err != nil {
@@ -165,7 +176,7 @@ func (s *server) send(t *testing.T, method, path, body string, header ...string)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return response, string(text)
+	return reply{response.StatusCode, response.Status, response.Header, response.Cookies()}, string(text)
 }
 
 // must is call for what has to succeed; it decodes the answer into out.

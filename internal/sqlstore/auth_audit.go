@@ -46,7 +46,7 @@ func (a Accounts) Entries(ctx context.Context, filter auth.EntryFilter) ([]auth.
 		query = query.Where("actor = ?", filter.User)
 	}
 	if len(filter.Actions) > 0 {
-		query = query.Where("action IN (?)", bun.In(filter.Actions))
+		query = query.Where("action IN ?", bun.Tuple(filter.Actions))
 	}
 	if filter.BeforeID > 0 {
 		query = query.Where("id < ?", filter.BeforeID)
