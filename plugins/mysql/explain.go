@@ -17,7 +17,7 @@ import (
 
 // explain says why a question has no answer.
 func (s *session) explain(ctx context.Context, name string, err error) error {
-	if own := (*fault.Error)(nil); errors.As(err, &own) {
+	if own := (*fault.Error)(nil); errors.As(err, &own) && own.Kind == fault.Config {
 		return own
 	}
 	var refused *mysql.MySQLError
@@ -49,6 +49,8 @@ func (s *session) explainNetwork(ctx context.Context, err error) (kind fault.Kin
 	}
 	kind, words, hint = fetch.Explain(err)
 	switch {
+	case kind == fault.TLS && hint == "":
+		return kind, words, "see whether the server's certificate was renewed, or somebody stands in between"
 	case kind == fault.TLS:
 		return kind, words, strings.Replace(hint, "begin the address with http://, or check the port", "check the port", 1)
 	case kind != fault.BadAnswer:

@@ -64,6 +64,8 @@ func (s *session) explainNetwork(ctx context.Context, err error) (kind fault.Kin
 	}
 	kind, words, hint = fetch.Explain(err)
 	switch {
+	case kind == fault.TLS && hint == "":
+		return kind, words, "see whether the server's certificate was renewed, or somebody stands in between"
 	case kind == fault.TLS:
 		return kind, words, strings.Replace(hint, "begin the address with http://, or check the port", "check the port", 1)
 	case kind != fault.BadAnswer:
