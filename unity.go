@@ -8,6 +8,8 @@
 //	plugins              the built-in plugins, a folder each, and their list
 //	internal/inventory   the domain: what is watched and how it is going
 //	internal/series      the domain: stored measurements
+//	internal/auth        the domain: who may use Unity
+//	internal/vault       seals secrets where they are stored
 //	internal/schedule    when each source is collected
 //	internal/pipeline    from collectors to sinks
 //	internal/journal     the durable log in front of the database
