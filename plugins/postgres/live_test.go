@@ -89,6 +89,7 @@ func TestFiguresAreThoseOfPsql(t *testing.T) {
 	execute(t, shop, "SELECT pg_stat_force_next_flush()")
 
 	until(t, super, "SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+	execute(t, super, "CHECKPOINT") // what was written and not flushed would be later
 	until(t, super, "SELECT count(*) = 1 FROM pg_stat_replication WHERE replay_lsn = pg_current_wal_lsn()")
 	batch := collect(t, watch(t, server, map[string]any{"collect_table_stats": true}))
 	values := plugintest.Values(batch)
