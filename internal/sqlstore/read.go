@@ -40,6 +40,9 @@ func (db *DB) Querier(from, to int64) (storage.Querier, error) {
 // Blocks returns for each of some series the blocks that touch a span of time,
 // in the order in which they were written.
 func (db *DB) Blocks(ctx context.Context, ids []series.ID, from, to int64) ([][]chunk.Block, error) {
+	if err := db.acquaint(ctx, ids); err != nil {
+		return nil, err
+	}
 	// Memory first: what moves to the database meanwhile comes twice, not never.
 	all := make([][]chunk.Block, len(ids))
 	var asked []series.ID // of the database
@@ -47,11 +50,15 @@ func (db *DB) Blocks(ctx context.Context, ids []series.ID, from, to int64) ([][]
 	db.mu.RLock()
 	heads := db.heads()
 	for i, id := range ids {
-		for _, one := range heads {
-			all[i] = one.Blocks(all[i], id, from, to)
-		}
-		if newest, known := db.stored[id]; !known || newest.Time >= from {
+		read := heads
+		if db.stored[id].Time >= from {
 			asked, places = append(asked, id), append(places, i)
+			if db.recent != nil {
+				read = heads[1:] // the database has that, too
+			}
+		}
+		for _, one := range read {
+			all[i] = one.Blocks(all[i], id, from, to)
 		}
 	}
 	db.mu.RUnlock()
@@ -66,6 +73,23 @@ func (db *DB) Blocks(ctx context.Context, ids []series.ID, from, to int64) ([][]
 		all[place] = append(stored[i], all[place]...)
 	}
 	return all, nil
+}
+
+// acquaint makes sure that the newest stored sample of each of some series is
+// known, so that the database is asked for those only that it has something of.
+func (db *DB) acquaint(ctx context.Context, ids []series.ID) error {
+	var unknown []series.ID
+	db.mu.RLock()
+	for _, id := range ids {
+		if _, known := db.stored[id]; !known {
+			unknown = append(unknown, id)
+		}
+	}
+	db.mu.RUnlock()
+	if len(unknown) == 0 {
+		return nil
+	}
+	return db.learn(ctx, unknown)
 }
 
 // nothing is the time of the newest sample of a series without any.
@@ -142,7 +166,11 @@ func (db *DB) learn(ctx context.Context, ids []series.ID) error {
 	}
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	for id, point := range found {
+	for _, id := range ids {
+		point, ok := found[id]
+		if !ok {
+			point.Time = nothing
+		}
 		if known, ok := db.stored[id]; !ok || point.Time > known.Time {
 			db.stored[id] = point
 		}
