@@ -29,7 +29,7 @@ func TestAServerThatComesAndGoesIsExplained(t *testing.T) {
 	super := connect(t, server, "")
 	execute(t, super, recipe)
 	staysSmall(t, server)
-	execute(t, super, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'monitor'", "ALTER ROLE monitor CONNECTION LIMIT 1")
+	execute(t, super, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'monitor'", "ALTER ROLE monitor CONNECTION LIMIT 1")
 	c := watch(t, server, nil)
 	collect(t, c)
 	says := func(when string, err error, kind fault.Kind, text, hint string) {
@@ -51,7 +51,7 @@ func TestAServerThatComesAndGoesIsExplained(t *testing.T) {
 	if _, err := attempt(t, watch(t, server, nil), 5*time.Second); true {
 		says("with no connection left", err, fault.RateLimited, "too many connections for role", "the limit of the role")
 	}
-	execute(t, super, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'monitor'")
+	execute(t, super, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'monitor'")
 	collect(t, c) // a new connection within the same run
 
 	execute(t, super, "REVOKE pg_monitor FROM monitor")
