@@ -22,7 +22,7 @@ type Token struct {
 // NewToken is what makes a token.
 type NewToken struct {
 	Name    string     `json:"name" maxLength:"100" doc:"What it is for"`
-	Scope   string     `json:"scope" enum:"read,write,admin" doc:"It never may more than its user"`
+	Scope   string     `json:"scope" enum:"read,write,admin" doc:"It may never do more than its user"`
 	Expires *time.Time `json:"expires,omitempty" doc:"Never when absent"`
 	User    string     `json:"user,omitempty" maxLength:"64" doc:"Name of the user it is for; only administrators name others"`
 }

@@ -8,7 +8,7 @@
 //
 //	session   a cookie that a login gave; ends by time, by logging out, and by a
 //	          change of password, role or second factor
-//	token     for programs; has a scope and never may more than its user
+//	token     for programs; has a scope and may never do more than its user
 //	proxy     the name that a trusted reverse proxy vouches for
 //	socket    the socket in the data folder: who may open it is administrator
 //

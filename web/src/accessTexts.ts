@@ -68,7 +68,7 @@ export const accessTexts = {
     end: 'End',
     sessionEnded: 'The session has ended',
     tokens: 'Tokens',
-    tokensHelp: 'For programs. A token never may more than you.',
+    tokensHelp: 'For programs. A token may never do more than you.',
     noTokens: 'There are no tokens.',
     tokenName: 'Name',
     tokenNameHelp: 'What it is for.',

@@ -918,7 +918,7 @@ export interface components {
       /** @description What it is for */
       name: string;
       /**
-       * @description It never may more than its user
+       * @description It may never do more than its user
        * @enum {string}
        */
       scope: 'read' | 'write' | 'admin';

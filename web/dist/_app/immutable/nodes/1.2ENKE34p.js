@@ -1,1 +1,0 @@
-import"../chunks/xihTtKlq.js";import"../chunks/DHgFZjBS.js";import"../chunks/Bwo7QLCM.js";import{t as e}from"../chunks/B_iND7QO.js";function t(t){e(t,{})}export{t as component};
