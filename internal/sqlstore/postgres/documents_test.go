@@ -32,13 +32,14 @@ func examples(t *testing.T, language string) []string {
 	return found
 }
 
-// load is a store with three hours of a machine's load, read by the tiers, too.
+// load fills a store with a machine's load. Buckets are made of whole days, one of
+// which is over at any time of the day.
 func load(t *testing.T, db *sqlstore.DB) {
 	t.Helper()
 	must(t, db.CreateSource(t.Context(), inventory.Source{ID: "system_info", Plugin: "system_info"}))
 	id := db.ID(labels.FromStrings(series.NameLabel, "system_load1", "host", "nas", "source", "system_info"))
 	now := time.Now()
-	for minute := 180; minute > 0; minute -= 10 {
+	for minute := 50 * 60; minute > 0; minute -= 10 {
 		at := now.Add(-time.Duration(minute) * time.Minute)
 		must(t, db.Commit(t.Context(), &journal.Record{
 			Run:     inventory.Run{Source: "system_info", Start: at, Outcome: inventory.Success},

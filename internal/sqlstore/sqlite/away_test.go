@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -152,8 +153,9 @@ func TestANearlyFullDiskStopsStoringUntilThereIsRoom(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "unity.db")
 	synctest.Test(t, func(t *testing.T) {
-		free := int64(1 << 30)
-		db := mustOpen(t, path, sqlstore.Options{Free: func() (int64, error) { return free, nil }, MinFree: 100 << 20})
+		var free atomic.Int64
+		free.Store(1 << 30)
+		db := mustOpen(t, path, sqlstore.Options{Free: func() (int64, error) { return free.Load(), nil }, MinFree: 100 << 20})
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- db.Run(ctx) }()
@@ -163,7 +165,7 @@ func TestANearlyFullDiskStopsStoringUntilThereIsRoom(t *testing.T) {
 		}
 		pass()
 		commit(t, db, 1)
-		free = 99 << 20
+		free.Store(99 << 20)
 		pass()
 		if err := try(t, db, 2); fault.Of(err) != fault.Unreachable || fault.Hint(err) == "" {
 			t.Errorf("with little room, got %v", err)
@@ -171,12 +173,12 @@ func TestANearlyFullDiskStopsStoringUntilThereIsRoom(t *testing.T) {
 		if stats, err := db.Stats(t.Context()); err != nil || stats.Trouble == nil {
 			t.Errorf("got %+v, %v", stats, err)
 		}
-		free = 101 << 20 // a little is not enough, or it would go to and fro
+		free.Store(101 << 20) // a little is not enough, or it would go to and fro
 		pass()
 		if err := try(t, db, 2); err == nil {
 			t.Error("it goes on too soon")
 		}
-		free = 200 << 20
+		free.Store(200 << 20)
 		pass()
 		commit(t, db, 3)
 		if got := samples(t, db); got != 2 {
