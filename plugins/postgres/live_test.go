@@ -31,14 +31,15 @@ func TestEveryQuestionHasAnAnswerOnEveryVersion(t *testing.T) {
 			if major == 17 {
 				read = "reads * op_bytes"
 			}
-			for name, query := range map[string]string{
-				`postgres_table_live_rows{db="shop",schema="public",table="goods"}`:                "SELECT 1000",
-				`postgres_database_size_bytes{db="shop"}`:                                          "SELECT pg_database_size('shop')",
-				`postgres_checkpoints_total{type="requested"}`:                                     "SELECT num_requested FROM pg_stat_checkpointer",
-				`postgres_buffers_written_total{by="checkpoint"}`:                                  "SELECT buffers_written FROM pg_stat_checkpointer",
-				`postgres_wal_files`:                                                               "SELECT count(*) FROM pg_ls_waldir()",
-				`postgres_io_read_bytes_total{backend_type="standalone backend",context="normal"}`: "SELECT sum(" + read + ") FROM pg_stat_io WHERE backend_type = 'standalone backend' AND context = 'normal' AND object <> 'wal'",
+			for _, pair := range [][2]string{
+				{`postgres_table_live_rows{db="shop",schema="public",table="goods"}`, "SELECT 1000"},
+				{`postgres_database_size_bytes{db="shop"}`, "SELECT pg_database_size('shop')"},
+				{`postgres_checkpoints_total{type="requested"}`, "SELECT num_requested FROM pg_stat_checkpointer"},
+				{`postgres_buffers_written_total{by="checkpoint"}`, "SELECT buffers_written FROM pg_stat_checkpointer"},
+				{`postgres_wal_files`, "SELECT count(*) FROM pg_ls_waldir()"},
+				{`postgres_io_read_bytes_total{backend_type="standalone backend",context="normal"}`, "SELECT sum(" + read + ") FROM pg_stat_io WHERE backend_type = 'standalone backend' AND context = 'normal' AND object <> 'wal'"},
 			} {
+				name, query := pair[0], pair[1]
 				var want float64
 				if err := super.QueryRow(t.Context(), "SELECT ("+query+")::float8").Scan(&want); err != nil {
 					t.Fatal(err)
