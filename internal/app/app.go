@@ -141,6 +141,7 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	group.Go(func() error { return hub.Run(ctx) })
 	group.Go(func() error { return system.Run(ctx) })
 	group.Go(func() error { return mirror.run(ctx) })
+	group.Go(func() error { return giveBack(ctx) })
 	group.Go(func() error { return accounts.Run(ctx) })
 	group.Go(func() error { return serveHTTP(ctx, handlers.Web, address, certificates) })
 	group.Go(func() error { return serveHTTP(ctx, handlers.Socket, socket, nil) })

@@ -128,7 +128,7 @@ func TestWhatCannotBeUsedIsRefusedAndStaysAsItIs(t *testing.T) {
 		}},
 		"a server that is silent": {fault.Timeout, "no answer in time", func(t *testing.T, address string) string {
 			t.Helper()
-			host := listen(t, func(net.Conn) {})
+			host := listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
 			return with(t, address, func(u *url.URL) { u.Host, u.RawQuery = host, u.RawQuery+"&connect_timeout=1" })
 		}},
 		"a server that hangs up": {fault.Unreachable, "hung up", func(t *testing.T, address string) string {
