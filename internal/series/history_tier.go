@@ -40,7 +40,9 @@ func planOf(tiers []Tier, query Query) (plan, bool) {
 		fits := query.Step%one.Step == 0
 		switch {
 		case !gone:
-			if fits && query.To.Sub(query.From) >= worthwhile && one.Since <= from {
+			// Making buckets only for this takes longer than the samples do.
+			written := one.Until >= from+(to-from)/2
+			if fits && written && query.To.Sub(query.From) >= worthwhile && one.Since <= from {
 				best = i
 			}
 		case best < 0 || one.Since <= from && (fits || coarser[best].Since > from):

@@ -28,8 +28,8 @@ func (a aged) Latest(context.Context, ...*labels.Matcher) ([]series.Latest, erro
 func (a aged) Tiers() []series.Tier {
 	return []series.Tier{
 		{Since: a.rawSince * 1000},
-		{Step: 5 * time.Minute, Since: a.fineSince * 1000},
-		{Step: time.Hour, Since: math.MinInt64},
+		{Step: 5 * time.Minute, Since: a.fineSince * 1000, Until: math.MaxInt64},
+		{Step: time.Hour, Since: math.MinInt64, Until: math.MaxInt64},
 	}
 }
 

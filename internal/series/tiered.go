@@ -28,4 +28,7 @@ type Tier struct {
 	// Since is the time, in milliseconds since 1970 UTC, before which nothing is
 	// left, or not everything. There need not be anything from then on.
 	Since int64
+	// Until is the time up to which buckets are written; what is behind it has
+	// to be made of samples first.
+	Until int64
 }

@@ -64,6 +64,7 @@ func (k keeping) mark() string { return fmt.Sprint(markKeep, int64(k.step/time.S
 // themselves, with a step of zero.
 func (db *DB) Tiers() []series.Tier {
 	now, floor := db.options.Now(), db.rawFloor()
+	until, _ := db.roller.state()
 	db.mu.RLock()
 	defer db.mu.RUnlock()
 	var all []series.Tier
@@ -72,7 +73,7 @@ func (db *DB) Tiers() []series.Tier {
 		if one.step > 0 {
 			since = now.Add(-one.keep).UnixMilli()
 		}
-		all = append(all, series.Tier{Step: one.step, Keep: one.keep, Since: since})
+		all = append(all, series.Tier{Step: one.step, Keep: one.keep, Since: since, Until: until})
 	}
 	return all
 }
