@@ -19,8 +19,8 @@ const settled = time.Minute
 // giveBack unmaps the pages of the program's file once, when the start is over:
 // making the schemas, migrating and the like touch most of it, and after that
 // little is used. Pages that are come back from the cache of files at their next
-// use, and the kernel may drop the others from there, which it may not while they
-// are mapped.
+// use. The others count for the process no more, and the kernel, which prefers to
+// keep what is mapped, drops them sooner when memory is short.
 func giveBack(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
