@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
@@ -15,13 +16,17 @@ type Account struct {
 	HasFactor bool
 	// HasPassword is false for somebody who signs in elsewhere only.
 	HasPassword bool
-	Created     time.Time
-	LastLogin   time.Time
+	// Issuer is the address of the provider with which the account is linked;
+	// empty for none.
+	Issuer    string
+	Created   time.Time
+	LastLogin time.Time
 }
 
 func accountOf(user User) Account {
+	issuer, _, _ := strings.Cut(user.Subject, " ")
 	return Account{
-		ID: user.ID, Name: user.Name, Role: user.Role, HasFactor: user.Factor != "", HasPassword: user.Password != "",
+		Issuer: issuer, ID: user.ID, Name: user.Name, Role: user.Role, HasFactor: user.Factor != "", HasPassword: user.Password != "",
 		Created: user.Created, LastLogin: user.LastLogin,
 	}
 }
@@ -57,7 +62,9 @@ func (s *Service) confirm(ctx context.Context, who Identity, password string, fr
 	if user.Password == "" {
 		return User{}, fault.New(fault.Conflict, "%s signs in elsewhere and has no password here", user.Name)
 	}
-	done, err := s.attempt(user.Login, from.Address)
+	done, err := s.attempt(ctx, user.Login, Entry{
+		User: user.ID, Name: user.Name, Via: who.Via, Action: "confirm", Address: from.Address,
+	})
 	if err != nil {
 		return User{}, err
 	}
@@ -152,6 +159,8 @@ type AccountChange struct {
 	Password *string
 	// RemoveFactor turns the second factor off, for somebody who lost it.
 	RemoveFactor bool
+	// Unlink parts the account from a provider of OpenID Connect.
+	Unlink bool
 }
 
 // ChangeAccount changes an account. All its sessions end, and what its tokens
@@ -185,6 +194,9 @@ func (s *Service) ChangeAccount(ctx context.Context, id string, change AccountCh
 		}
 		if change.RemoveFactor {
 			user.Factor = ""
+		}
+		if change.Unlink {
+			user.Subject = ""
 		}
 		return nil
 	})

@@ -19,13 +19,18 @@ type Sealer interface {
 	Open(sealed, place string) (string, error)
 }
 
-// Settings are what a Service is made of. Every field is required.
+// Settings are what a Service is made of. Every field without a zero value that
+// means something is required.
 type Settings struct {
 	Store  Store
 	Sealer Sealer
 	// SessionIdle ends a session that was not used for so long, SessionLifetime
 	// every session.
 	SessionIdle, SessionLifetime time.Duration
+	// NoPasswords switches signing in with a password off.
+	NoPasswords bool
+	// Provider is what somebody may sign in with besides; the zero value is none.
+	Provider Provider
 	// AuditRetention is how long it is known who did what.
 	AuditRetention time.Duration
 	Log            *slog.Logger

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"math"
 	"net/netip"
 	"sync"
@@ -30,26 +31,31 @@ type limiter struct {
 type allowance struct {
 	left float64
 	at   time.Time
+	told bool // that there were too many
 }
 
 func newLimiter(burst int, every time.Duration) *limiter {
 	return &limiter{burst: float64(burst), every: every, left: make(map[string]allowance)}
 }
 
-// take counts an attempt before it is known whether it is a good one. It
-// returns how long to wait when there were too many.
-func (l *limiter) take(key string, now time.Time) time.Duration {
+// take counts an attempt before it is known whether it is a good one. When there
+// were too many it returns how long to wait, and whether that is new: a flood is
+// worth one line in the audit, not thousands.
+func (l *limiter) take(key string, now time.Time) (wait time.Duration, news bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	left := l.at(key, now)
 	if left < 1 {
-		return time.Duration(math.Ceil((1-left)*l.every.Seconds())) * time.Second
+		known := l.left[key]
+		news, known.told = !known.told, true
+		l.left[key] = known
+		return time.Duration(math.Ceil((1-left)*l.every.Seconds())) * time.Second, news
 	}
 	if len(l.left) >= maxWatched {
 		l.forget(now)
 	}
 	l.left[key] = allowance{left: left - 1, at: now}
-	return 0
+	return 0, false
 }
 
 // giveBack takes an attempt back that was a good one.
@@ -109,18 +115,25 @@ func tooMany(wait time.Duration) error {
 }
 
 // attempt counts an attempt for an account and an address; done says whether it
-// was a good one.
-func (s *Service) attempt(account, address string) (done func(good bool), err error) {
-	now, place := s.Now(), neighbourhood(address)
-	if wait := s.addresses.take(place, now); wait > 0 {
-		return nil, tooMany(wait)
+// was a good one. What somebody tried too often is written down as the entry.
+func (s *Service) attempt(ctx context.Context, account string, entry Entry) (done func(good bool), err error) {
+	now, place := s.Now(), neighbourhood(entry.Address)
+	wait, news := s.addresses.take(place, now)
+	if wait == 0 && account != "" {
+		wait, news = s.accounts.take(account, now)
 	}
-	if wait := s.accounts.take(account, now); wait > 0 {
+	if news {
+		entry.Refused = true
+		s.Record(ctx, entry)
+	}
+	if wait > 0 {
 		return nil, tooMany(wait)
 	}
 	return func(good bool) {
-		if good {
+		if good && account != "" {
 			s.accounts.giveBack(account, now)
+		}
+		if good {
 			s.addresses.giveBack(place, now)
 		}
 	}, nil

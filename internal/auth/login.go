@@ -19,10 +19,13 @@ type Login struct {
 // SignIn begins a session and returns what its cookie holds. When a second
 // factor is still needed, needsCode is true and there is no session.
 func (s *Service) SignIn(ctx context.Context, login Login, from From) (user User, secret string, needsCode bool, err error) {
+	if !s.begins(ByPassword) {
+		return User{}, "", false, fault.New(fault.Permission, "signing in with a password is switched off").
+			WithHint("take the other way in that the login page offers, or sign in at the reverse proxy")
+	}
 	account := strings.ToLower(shorten(login.Name, 4*maxName))
-	done, err := s.attempt(account, from.Address)
+	done, err := s.attempt(ctx, account, Entry{Name: shorten(login.Name, maxName), Action: "login", Address: from.Address})
 	if err != nil {
-		s.recordRefusal(ctx, login.Name, from)
 		return User{}, "", false, err
 	}
 	user, stale, err := s.checkLogin(ctx, account, login.Password)
@@ -46,7 +49,7 @@ func (s *Service) SignIn(ctx context.Context, login Login, from From) (user User
 	if user, err = s.welcome(ctx, user, login.Password, stale); err != nil {
 		return User{}, "", false, err
 	}
-	if secret, err = s.begin(ctx, user, from); err != nil {
+	if secret, err = s.begin(ctx, user, ByPassword, from); err != nil {
 		return User{}, "", false, err
 	}
 	if err := s.stillTrue(ctx, user); err != nil {

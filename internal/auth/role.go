@@ -1,6 +1,10 @@
 package auth
 
-import "github.com/unity-homelab/unity/fault"
+import (
+	"slices"
+
+	"github.com/unity-homelab/unity/fault"
+)
 
 // Role is how much somebody may do.
 type Role string
@@ -82,7 +86,18 @@ type Identity struct {
 	Role    Role // how much may be done, in the end
 	Via     Via
 	Session string // ID, of ViaSession
+	Method  Method // of ViaSession
 	Token   string // ID, of ViaToken
+	// Sources are the IDs of the sources that a token is for; nil stands for all.
+	Sources []string
+}
+
+// Restricted reports whether somebody may have to do with some sources only.
+func (i Identity) Restricted() bool { return len(i.Sources) > 0 }
+
+// Sees reports whether somebody may have to do with a source.
+func (i Identity) Sees(source string) bool {
+	return !i.Restricted() || slices.Contains(i.Sources, source)
 }
 
 // Local is whoever uses the socket in the data folder.

@@ -53,22 +53,28 @@ func (s *Service) recogniseSession(ctx context.Context, hash string) (Identity, 
 	if err != nil {
 		return before.unless(err, "looking for the session")
 	}
+	if !s.begins(session.Method) {
+		return Identity{}, unknown("signing in as this session did is switched off")
+	}
 	if now.Sub(session.LastSeen) >= min(touchEvery, s.SessionIdle/8) {
 		if err := s.Store.TouchSession(ctx, session.ID, now); err != nil {
 			return before.unless(err, "noting that a session is used")
 		}
 	}
-	identity := Identity{User: user.ID, Name: user.Name, Role: user.Role, Via: ViaSession, Session: session.ID}
+	identity := Identity{
+		User: user.ID, Name: user.Name, Role: user.Role, Via: ViaSession, Session: session.ID, Method: session.Method,
+	}
 	s.known.put(hash, before.generation, remembered{identity: identity, at: now, expires: session.Expires})
 	return identity, nil
 }
 
 // begin makes a session and returns what its cookie holds.
-func (s *Service) begin(ctx context.Context, user User, from From) (string, error) {
+func (s *Service) begin(ctx context.Context, user User, method Method, from From) (string, error) {
 	secret, now := newSecret(), s.now()
 	session := Session{
 		ID: newID(), Hash: hashSecret("session", secret), User: user.ID, Created: now, LastSeen: now,
 		Expires: now.Add(s.SessionLifetime), Address: from.Address, Agent: shorten(from.Agent, maxAgent),
+		Method: method,
 	}
 	if err := s.Store.CreateSession(ctx, session); err != nil {
 		return "", fault.Wrap(err, "beginning a session")

@@ -46,7 +46,7 @@ func (s *Service) newSetupCode(ctx context.Context, expires time.Time) (string, 
 // SetUp makes an administrator with a setup code and signs in. It returns what
 // the cookie of the session holds.
 func (s *Service) SetUp(ctx context.Context, code, name, password string, from From) (User, string, error) {
-	done, err := s.attempt("\x00setup", from.Address)
+	done, err := s.attempt(ctx, "\x00setup", Entry{Name: name, Action: "setup", Address: from.Address})
 	if err != nil {
 		return User{}, "", err
 	}
@@ -75,6 +75,6 @@ func (s *Service) SetUp(ctx context.Context, code, name, password string, from F
 	done(true)
 	s.known.forget()
 	s.Record(ctx, Entry{User: user.ID, Name: name, Via: ViaSession, Action: "setup", Target: name, Address: from.Address})
-	secret, err := s.begin(ctx, user, from)
+	secret, err := s.begin(ctx, user, BySetupCode, from)
 	return user, secret, err
 }

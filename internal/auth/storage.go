@@ -19,7 +19,8 @@ type User struct {
 	// FactorStep is the last step of the second factor that was used: a code is
 	// good once.
 	FactorStep int64
-	// Subject is who the user is to the provider of OpenID Connect; may be empty.
+	// Subject is who the user is to a provider of OpenID Connect: the provider's
+	// address, a blank, and its name for the user. It may be empty.
 	Subject   string
 	Created   time.Time
 	Updated   time.Time
@@ -43,15 +44,19 @@ type Session struct {
 	Expires  time.Time
 	Address  string
 	Agent    string
+	// Method is how it began. It ends when that is not allowed any more.
+	Method Method
 }
 
 // Token lets a program in.
 type Token struct {
-	ID       string
-	Hash     string
-	User     string
-	Name     string
-	Scope    Scope
+	ID    string
+	Hash  string
+	User  string
+	Name  string
+	Scope Scope
+	// Sources are the IDs of the sources that it is for; none stands for all.
+	Sources  []string
 	Created  time.Time
 	Expires  time.Time // zero for never
 	LastUsed time.Time

@@ -2,6 +2,8 @@ package auth
 
 import (
 	"context"
+	"regexp"
+	"slices"
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
@@ -11,9 +13,11 @@ import (
 type NewToken struct {
 	// User is the login of whose token it is; only an administrator may name
 	// somebody else.
-	User    string
-	Name    string
-	Scope   Scope
+	User  string
+	Name  string
+	Scope Scope
+	// Sources are the IDs of the sources that it is for; none stands for all.
+	Sources []string
 	Expires time.Time // zero for never
 }
 
@@ -40,6 +44,7 @@ func (s *Service) recogniseToken(ctx context.Context, hash string) (Identity, er
 	}
 	identity := Identity{
 		User: user.ID, Name: user.Name, Role: lesser(user.Role, token.Scope.role()), Via: ViaToken, Token: token.ID,
+		Sources: token.Sources,
 	}
 	s.known.put(hash, before.generation, remembered{identity: identity, at: now, expires: token.Expires})
 	return identity, nil
@@ -71,7 +76,7 @@ func (s *Service) CreateToken(ctx context.Context, who Identity, draft NewToken)
 	}
 	secret, now := tokenPrefix+newSecret(), s.now()
 	token := Token{
-		ID: newID(), Hash: hashSecret("token", secret), User: owner, Name: draft.Name, Scope: draft.Scope,
+		ID: newID(), Hash: hashSecret("token", secret), User: owner, Name: draft.Name, Scope: draft.Scope, Sources: draft.Sources,
 		Created: now, Expires: draft.Expires.UTC().Truncate(time.Millisecond),
 	}
 	if draft.Expires.IsZero() {
@@ -83,6 +88,12 @@ func (s *Service) CreateToken(ctx context.Context, who Identity, draft NewToken)
 	return token, secret, nil
 }
 
+// maxSources bounds the sources that a token is for.
+const maxSources = 100
+
+// sourceID is what the ID of a source looks like.
+var sourceID = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+
 func checkToken(draft NewToken, now time.Time) error {
 	var found Invalid
 	if draft.Name == "" || len(draft.Name) > 100 || draft.Name != printable(draft.Name) {
@@ -90,6 +101,9 @@ func checkToken(draft NewToken, now time.Time) error {
 	}
 	if draft.Scope.role() == "" {
 		found = append(found, Problem{"scope", "is not read, write or admin"})
+	}
+	if len(draft.Sources) > maxSources || slices.ContainsFunc(draft.Sources, func(id string) bool { return !sourceID.MatchString(id) }) {
+		found = append(found, Problem{"sources", "has to be a list of at most 100 IDs of sources"})
 	}
 	if !draft.Expires.IsZero() && !draft.Expires.After(now) {
 		found = append(found, Problem{"expires", "is in the past"})

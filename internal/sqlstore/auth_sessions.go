@@ -25,12 +25,13 @@ type sessionRow struct {
 	Expires  int64
 	Address  string
 	Agent    string
+	Method   string
 }
 
 func (r sessionRow) session() auth.Session {
 	return auth.Session{
 		ID: r.ID, Hash: r.Hash, User: r.Owner, Created: moment(r.Created), LastSeen: moment(r.LastSeen),
-		Expires: moment(r.Expires), Address: r.Address, Agent: r.Agent,
+		Expires: moment(r.Expires), Address: r.Address, Agent: r.Agent, Method: auth.Method(r.Method),
 	}
 }
 
@@ -46,13 +47,22 @@ type tokenRow struct {
 	Created  int64
 	Expires  int64 // 0 for never
 	LastUsed int64
+	Sources  string // IDs with a blank between them; empty for all
 }
 
 func (r tokenRow) token() auth.Token {
 	return auth.Token{
 		ID: r.ID, Hash: r.Hash, User: r.Owner, Name: r.Name, Scope: auth.Scope(r.Scope),
-		Created: moment(r.Created), Expires: moment(r.Expires), LastUsed: moment(r.LastUsed),
+		Created: moment(r.Created), Expires: moment(r.Expires), LastUsed: moment(r.LastUsed), Sources: words(r.Sources),
 	}
+}
+
+// words returns what stands between blanks; nil for nothing.
+func words(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Fields(text)
 }
 
 // CreateSession keeps a new session.
@@ -60,7 +70,7 @@ func (a Accounts) CreateSession(ctx context.Context, session auth.Session) error
 	row := sessionRow{
 		ID: session.ID, Hash: session.Hash, Owner: session.User, Created: milliseconds(session.Created),
 		LastSeen: milliseconds(session.LastSeen), Expires: milliseconds(session.Expires),
-		Address: session.Address, Agent: session.Agent,
+		Address: session.Address, Agent: session.Agent, Method: string(session.Method),
 	}
 	_, err := a.write.NewInsert().Model(&row).Exec(ctx)
 	return a.fault(err, "keeping a session")
@@ -146,6 +156,7 @@ func (a Accounts) CreateToken(ctx context.Context, token auth.Token) error {
 	row := tokenRow{
 		ID: token.ID, Hash: token.Hash, Owner: token.User, Name: token.Name, Scope: string(token.Scope),
 		Created: milliseconds(token.Created), Expires: milliseconds(token.Expires), LastUsed: milliseconds(token.LastUsed),
+		Sources: strings.Join(token.Sources, " "),
 	}
 	_, err := a.write.NewInsert().Model(&row).Exec(ctx)
 	return a.fault(err, "keeping a token")

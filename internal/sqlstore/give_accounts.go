@@ -42,7 +42,7 @@ func (g *giver) tokens(ctx context.Context) error {
 	for _, row := range rows {
 		if err := g.put(&transfer.Token{
 			ID: row.ID, Hash: row.Hash, Owner: row.Owner, Name: row.Name, Scope: row.Scope,
-			Created: row.Created, Expires: row.Expires, LastUsed: row.LastUsed,
+			Created: row.Created, Expires: row.Expires, LastUsed: row.LastUsed, Sources: row.Sources,
 		}); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (a *accountRows) take(item transfer.Item) {
 	case *transfer.Token:
 		a.tokens = append(a.tokens, tokenRow{
 			ID: item.ID, Hash: item.Hash, Owner: item.Owner, Name: item.Name, Scope: item.Scope,
-			Created: item.Created, Expires: item.Expires, LastUsed: item.LastUsed,
+			Created: item.Created, Expires: item.Expires, LastUsed: item.LastUsed, Sources: item.Sources,
 		})
 	case *transfer.Act:
 		a.audit = append(a.audit, auditRow{
@@ -115,7 +115,7 @@ func (a *accountRows) write(ctx context.Context, s *Store, tx bun.Tx) error {
 		return err
 	}
 	err = upsert(ctx, s, tx, a.tokens, []string{"id"},
-		[]string{"hash", "owner", "name", "scope", "created", "expires", "last_used"})
+		[]string{"hash", "owner", "name", "scope", "created", "expires", "last_used", "sources"})
 	if err != nil {
 		return err
 	}

@@ -90,6 +90,7 @@ type Token struct {
 	Created  int64  `json:"created"`
 	Expires  int64  `json:"expires"`
 	LastUsed int64  `json:"last_used"`
+	Sources  string `json:"sources,omitempty"` // IDs with a blank between them; empty for all
 }
 
 // Act is what somebody did.

@@ -246,7 +246,10 @@ func testTokens(t *testing.T, accounts auth.Store) {
 		ID: "1", Hash: "hash", User: ann.ID, Name: "Grafana “nas”", Scope: auth.ScopeRead,
 		Created: epoch(), Expires: epoch().Add(time.Hour),
 	}
-	other := auth.Token{ID: "2", Hash: "other", User: ann.ID, Name: "x", Scope: auth.ScopeAdmin, Created: epoch().Add(time.Second)}
+	other := auth.Token{
+		ID: "2", Hash: "other", User: ann.ID, Name: "x", Scope: auth.ScopeAdmin, Created: epoch().Add(time.Second),
+		Sources: []string{"postgres_monitor-nas", "ups_monitor"},
+	}
 	must(t, accounts.CreateToken(t.Context(), token))
 	must(t, accounts.CreateToken(t.Context(), other))
 	token.LastUsed = epoch().Add(time.Minute)
