@@ -101,6 +101,8 @@ func TestTheGeneratedListIsFresh(t *testing.T) {
 		fmt.Fprintf(&b, "| [%s](../../plugins/%s/README.md)<br>`%s` | %s | %s |\n",
 			m.Name, plugin.Folder(m.ID), m.ID, strings.ReplaceAll(m.Summary, "|", `\|`), needs(m.Rights))
 	}
+	b.WriteString("\n## What they are proven on\n\nBeside the recorded cases, which run everywhere, these tests run against the real thing.\n\n")
+	b.WriteString(proofs(t, plugins.All()))
 	for _, p := range plugins.All() {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n%s", p.Manifest().Name, p.Manifest().Description, plugintest.Reference(p))
 	}
