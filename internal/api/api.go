@@ -18,6 +18,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/unity-homelab/unity/internal/auth"
+	"github.com/unity-homelab/unity/internal/dashboard"
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/live"
 	"github.com/unity-homelab/unity/internal/promql"
@@ -86,11 +87,12 @@ type Settings struct {
 	History History
 	Series  series.Reader
 	// Queries answers what is asked in the Prometheus query language.
-	Queries *promql.Engine
-	Live    *live.Hub
-	System  System
-	Auth    *auth.Service
-	Secrets Secrets
+	Queries    *promql.Engine
+	Dashboards *dashboard.Service
+	Live       *live.Hub
+	System     System
+	Auth       *auth.Service
+	Secrets    Secrets
 	// Proxy says which reverse proxies are believed.
 	Proxy Proxy
 	// Web is the built interface.
@@ -141,6 +143,7 @@ func newServer(settings Settings) *server {
 	config.CreateHooks = nil // no $schema in answers
 	config.Components.SecuritySchemes = securitySchemes()
 	config.Security = []map[string][]string{{"session": {}}, {"token": {}}}
+	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	useProblems()
 	s := &server{Settings: settings}
 	s.router = newRouter(s)
@@ -149,6 +152,7 @@ func newServer(settings Settings) *server {
 	s.registerSources()
 	s.registerMeasurements()
 	s.registerEvents()
+	s.registerDashboards()
 	s.registerSystem()
 	s.registerAuth()
 	s.registerMe()

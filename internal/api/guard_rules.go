@@ -76,6 +76,12 @@ func rules() map[string]rule {
 		"GET /api/v1/sources/{id}/snapshot": viewer,
 		"GET /api/v1/sources/{id}/history":  viewer,
 
+		"GET /api/v1/dashboards":         viewer,
+		"GET /api/v1/dashboards/{id}":    viewer,
+		"POST /api/v1/dashboards":        editor.does("dashboard.create"),
+		"PUT /api/v1/dashboards/{id}":    editor.does("dashboard.change"),
+		"DELETE /api/v1/dashboards/{id}": editor.does("dashboard.delete"),
+
 		// These make Unity connect to where somebody wants, and show the answer.
 		"GET /api/v1/detections":            editor,
 		"POST /api/v1/sources/test":         editor.does("source.test"),

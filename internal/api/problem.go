@@ -11,6 +11,7 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/auth"
+	"github.com/unity-homelab/unity/internal/dashboard"
 	"github.com/unity-homelab/unity/internal/sources"
 )
 
@@ -98,6 +99,12 @@ func (s *server) problemOf(ctx context.Context, operation string, err error) *Pr
 		}
 	}
 	if invalid, ok := errors.AsType[auth.Invalid](err); ok {
+		for _, each := range invalid {
+			problem.Errors = append(problem.Errors, FieldError{Path: each.Path, Message: each.Message})
+		}
+	}
+	if invalid, ok := errors.AsType[dashboard.Invalid](err); ok {
+		problem.Detail = "the dashboard cannot be kept like this"
 		for _, each := range invalid {
 			problem.Errors = append(problem.Errors, FieldError{Path: each.Path, Message: each.Message})
 		}

@@ -80,20 +80,26 @@ func TestRequestsAndAnswers(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			status, text := s.call(t, test.method, test.path, test.body, test.header...)
-			if status != test.status {
-				t.Errorf("status %d, want %d: %s", status, test.status, text)
-			}
-			for _, want := range test.contains {
-				if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
-					t.Errorf("the answer lacks %q: %s", want, text)
-				}
-			}
-			for _, lack := range test.lacks {
-				if strings.Contains(text, lack) {
-					t.Errorf("the answer contains %q: %s", lack, text)
-				}
-			}
+			test.run(t, s)
 		})
+	}
+}
+
+// run sends the request and looks at the answer.
+func (test scenario) run(t *testing.T, s *server) {
+	t.Helper()
+	status, text := s.call(t, test.method, test.path, test.body, test.header...)
+	if status != test.status {
+		t.Errorf("status %d, want %d: %s", status, test.status, text)
+	}
+	for _, want := range test.contains {
+		if !strings.Contains(strings.ToLower(text), strings.ToLower(want)) {
+			t.Errorf("the answer lacks %q: %s", want, text)
+		}
+	}
+	for _, lack := range test.lacks {
+		if strings.Contains(text, lack) {
+			t.Errorf("the answer contains %q: %s", lack, text)
+		}
 	}
 }

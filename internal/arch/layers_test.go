@@ -43,6 +43,7 @@ func layers() []layer {
 		},
 
 		{"internal/auth", "who may use Unity: users, sessions, tokens, roles, audit", "fault"},
+		{"internal/dashboard", "saved views, and those made from what is watched", "plugin metric fault internal/inventory"},
 		{"internal/vault", "seals secrets where they are stored", "fault"},
 
 		{"internal/schedule", "when each source is collected, and what a failure changes", "plugin metric fault internal/inventory"},
@@ -58,16 +59,16 @@ func layers() []layer {
 		{"internal/cache/redis", "the latest values in Redis or Valkey, for others", "metric fault internal/inventory"},
 		{
 			"internal/sqlstore", "SQL that the databases share",
-			"fault internal/auth internal/inventory internal/series internal/series/* internal/journal internal/transfer",
+			"fault internal/auth internal/dashboard internal/inventory internal/series internal/series/* internal/journal internal/transfer",
 		},
 		{
 			"internal/sqlstore/*", "one database, and the suite that each runs",
-			"fault internal/auth internal/inventory internal/series internal/series/* internal/journal internal/transfer internal/sqlstore",
+			"fault internal/auth internal/dashboard internal/inventory internal/series internal/series/* internal/journal internal/transfer internal/sqlstore",
 		},
 		{"internal/sources", "making, changing, testing and detecting sources", "plugin metric fault internal/inventory internal/schedule"},
 		{
 			"internal/api", "REST and WebSocket",
-			"plugin metric fault internal/auth internal/inventory internal/series internal/promql internal/live internal/sources internal/transfer",
+			"plugin metric fault internal/auth internal/dashboard internal/inventory internal/series internal/promql internal/live internal/sources internal/transfer",
 		},
 
 		{

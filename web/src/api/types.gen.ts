@@ -106,6 +106,43 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/dashboards': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the dashboards, with those made from what is watched */
+    get: operations['list-dashboards'];
+    put?: never;
+    /** Keep a new dashboard, or a copy of one */
+    post: operations['create-dashboard'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/dashboards/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get a dashboard */
+    get: operations['get-dashboard'];
+    /** Replace a dashboard */
+    put: operations['update-dashboard'];
+    post?: never;
+    /** Delete a dashboard */
+    delete: operations['delete-dashboard'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/database': {
     parameters: {
       query?: never;
@@ -645,6 +682,155 @@ export interface components {
       /** @description The password */
       current: string;
     };
+    Dashboard: {
+      /** Format: date-time */
+      readonly created: string;
+      description?: string;
+      /** @description A slug made from the name */
+      readonly id: string;
+      /** @example The basement */
+      name: string;
+      /**
+       * @description Generated ones cannot be changed; post a copy
+       * @enum {string}
+       */
+      readonly origin: 'user' | 'generated';
+      /** @description Who made it; empty for generated ones */
+      readonly owner: string;
+      panels: components['schemas']['DashboardPanel'][];
+      /**
+       * Format: double
+       * @description How much time it shows; an hour when 0 or absent
+       */
+      range_seconds?: number;
+      /**
+       * Format: double
+       * @description How often it reads anew; 0 leaves that to the live stream
+       */
+      refresh_seconds?: number;
+      /**
+       * Format: int64
+       * @description Grows with every change. A change names the revision it is based on; without one it replaces whatever is stored
+       */
+      revision?: number;
+      tags?: string[] | null;
+      /** Format: date-time */
+      readonly updated: string;
+      variables?: components['schemas']['DashboardVariable'][] | null;
+    };
+    DashboardGrid: {
+      /** Format: int64 */
+      h: number;
+      /** Format: int64 */
+      w: number;
+      /** Format: int64 */
+      x: number;
+      /** Format: int64 */
+      y: number;
+    };
+    DashboardPanel: {
+      /** Format: int64 */
+      decimals?: number;
+      grid: components['schemas']['DashboardGrid'];
+      /** @description How to read the picture */
+      help?: string;
+      /** @description Unique in its dashboard */
+      id: string;
+      /** @enum {string} */
+      kind: 'line' | 'area' | 'stat' | 'gauge' | 'bar' | 'table' | 'status' | 'heatmap' | 'text' | 'events';
+      /** Format: double */
+      max?: number;
+      /** Format: double */
+      min?: number;
+      /** @description None for text; for events, queries whose match names sources */
+      queries?: components['schemas']['DashboardQuery'][] | null;
+      stacked?: boolean;
+      /** @description Markdown, for text */
+      text?: string;
+      thresholds?: components['schemas']['DashboardThreshold'][] | null;
+      title?: string;
+      /**
+       * @description That of the first metric when absent
+       * @example bytes
+       */
+      unit?: string;
+    };
+    DashboardQuery: {
+      /** @description Adds up the series that have the same values of these labels */
+      by?: string[] | null;
+      /** @description PromQL. $name stands for a variable, $__interval for the step, $__rate_interval for a span that a rate needs, $__range for the whole time that is shown */
+      expr?: string;
+      /**
+       * @description Rate for counters and avg for gauges when absent
+       * @enum {string}
+       */
+      func?: 'avg' | 'min' | 'max' | 'last' | 'rate';
+      /** @description {device} stands for a label's value */
+      legend?: string;
+      /** @description Only series with these label values; $name stands for a variable */
+      match?: {
+        [key: string]: string;
+      };
+      metric?: string;
+      /** @description Below the axis: transmitted beside received */
+      negative?: boolean;
+      /** @description Whose metric it is */
+      plugin?: string;
+      /**
+       * Format: int64
+       * @description The largest series only; 0 keeps all
+       */
+      top?: number;
+    };
+    DashboardSummary: {
+      /** Format: date-time */
+      created: string;
+      description: string;
+      id: string;
+      name: string;
+      /** @enum {string} */
+      origin: 'user' | 'generated';
+      owner: string;
+      /**
+       * Format: int64
+       * @description How many there are
+       */
+      panels: number;
+      /** Format: int64 */
+      revision: number;
+      tags: string[];
+      /** Format: date-time */
+      updated: string;
+    };
+    DashboardThreshold: {
+      /** @description It is for values up to this one: small ones are the bad ones */
+      below?: boolean;
+      /** @enum {string} */
+      level: 'ok' | 'warning' | 'critical';
+      /** Format: double */
+      value: number;
+    };
+    DashboardVariable: {
+      /** @description What is chosen at first; everything when empty and several may be, the first otherwise */
+      default?: string[] | null;
+      /** @enum {string} */
+      kind: 'host' | 'source' | 'label';
+      /** @description What people read; the name when empty */
+      label?: string;
+      /** @description Which label's values are offered */
+      label_name?: string;
+      /** @description Whose label values are offered */
+      metric?: string;
+      /** @description Several may be chosen */
+      multiple?: boolean;
+      /**
+       * @description Small letters, digits and underscores
+       * @example source
+       */
+      name: string;
+      /** @description Offers only sources of this plugin */
+      plugin?: string;
+    };
     Database: {
       /** Format: int64 */
       bytes: number;
@@ -761,6 +947,11 @@ export interface components {
     };
     ListAuditEntry: {
       items: components['schemas']['AuditEntry'][];
+      /** @description Pass it as cursor to get the items that follow; absent on the last page */
+      next_cursor?: string;
+    };
+    ListDashboardSummary: {
+      items: components['schemas']['DashboardSummary'][];
       /** @description Pass it as cursor to get the items that follow; absent on the last page */
       next_cursor?: string;
     };
@@ -1652,6 +1843,355 @@ export interface operations {
       };
       /** @description Forbidden */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'list-dashboards': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListDashboardSummary'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'create-dashboard': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Dashboard'];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Dashboard'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'get-dashboard': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description ID of a dashboard */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Dashboard'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'update-dashboard': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description ID of a dashboard */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Dashboard'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Dashboard'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'delete-dashboard': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description ID of a dashboard */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Conflict */
+      409: {
         headers: {
           [name: string]: unknown;
         };

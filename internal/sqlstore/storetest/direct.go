@@ -1,0 +1,31 @@
+package storetest
+
+import (
+	"testing"
+
+	"github.com/unity-homelab/unity/internal/sqlstore"
+)
+
+// direct is a store of what is written to the database at once, past the
+// journal.
+type direct interface {
+	Store
+	Dashboards() sqlstore.Dashboards
+}
+
+// RunDirect checks what a store promises about what is written at once.
+func RunDirect(t *testing.T, opener func(t *testing.T) Opener) {
+	t.Helper()
+	for name, test := range map[string]func(t *testing.T, store direct){
+		"dashboards are kept until they are deleted": testDashboards,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			store, ok := mustOpen(t, opener(t), Options{}).(direct)
+			if !ok {
+				t.Fatal("the store keeps no dashboards")
+			}
+			test(t, store)
+		})
+	}
+}
