@@ -9,6 +9,8 @@ export interface Fault {
   hint: string;
   /** Problems of single fields, each with the path of the field. */
   fields: FieldFault[];
+  /** The bytes of a query that are to blame. */
+  at?: { start: number; end: number };
 }
 
 export interface FieldFault {
@@ -37,6 +39,7 @@ export function onSignedOut(run: () => void): void {
 }
 
 const base = '/api/v1';
+const prometheus = '/prometheus/api/v1';
 
 /** Query parameters; what is undefined or empty is left out, lists are repeated. */
 export type Query = Record<string, string | number | boolean | readonly string[] | undefined>;
@@ -65,14 +68,43 @@ export async function request<T>(
     init.headers = { ...init.headers, 'Content-Type': 'application/json' };
   }
   if (options.signal) init.signal = options.signal;
+  const answer = await exchange<T>(base + path + queryText(options.query ?? {}), init);
+  // A login that is refused answers so, too, and is said where it is typed.
+  if (!answer.ok && answer.fault.status === 401 && !path.startsWith('/auth/')) signedOut();
+  return answer.ok ? { ok: true, data: answer.data } : answer;
+}
+
+/** Like request, for the queries that Unity answers as Prometheus does; the headers say what an answer was made of. */
+export async function requestQuery<T>(
+  path: string,
+  query: Query,
+  signal?: AbortSignal,
+): Promise<Result<{ body: T; headers: Headers }>> {
+  const text = queryText(query);
+  const init: RequestInit = { method: 'GET', headers: { Accept: 'application/json' } };
+  // What is too long for an address is sent as a form.
+  const long = text.length > 4000;
+  if (long) {
+    init.method = 'POST';
+    init.body = text.slice(1);
+    init.headers = { ...init.headers, 'Content-Type': 'application/x-www-form-urlencoded' };
+  }
+  if (signal) init.signal = signal;
+  const answer = await exchange<T>(prometheus + path + (long ? '' : text), init);
+  if (!answer.ok && answer.fault.status === 401) signedOut();
+  return answer.ok ? { ok: true, data: { body: answer.data, headers: answer.headers } } : answer;
+}
+
+async function exchange<T>(
+  address: string,
+  init: RequestInit,
+): Promise<{ ok: true; data: T; headers: Headers } | { ok: false; fault: Fault }> {
   try {
-    const response = await transport(base + path + queryText(options.query ?? {}), init);
+    const response = await transport(address, init);
     noteServerDate(response.headers.get('Date'));
     const text = await response.text();
-    // A login that is refused answers so, too, and is said where it is typed.
-    if (response.status === 401 && !path.startsWith('/auth/')) signedOut();
     if (!response.ok) return { ok: false, fault: faultOf(response.status, text) };
-    return { ok: true, data: (text ? JSON.parse(text) : undefined) as T };
+    return { ok: true, data: (text ? JSON.parse(text) : undefined) as T, headers: response.headers };
   } catch (reason) {
     const aborted = reason instanceof DOMException && reason.name === 'AbortError';
     return {
@@ -102,6 +134,15 @@ export function faultOf(status: number, text: string): Fault {
   if (typeof problem['kind'] === 'string') fault.kind = problem['kind'];
   if (typeof problem['detail'] === 'string') fault.detail = problem['detail'];
   if (typeof problem['hint'] === 'string') fault.hint = problem['hint'];
+  // A query's answer says it as Prometheus does, and more in a field of its own.
+  if (typeof problem['error'] === 'string') fault.detail = problem['error'];
+  if (typeof problem['unity'] === 'object' && problem['unity'] !== null) {
+    const more = problem['unity'] as Record<string, unknown>;
+    if (typeof more['kind'] === 'string') fault.kind = more['kind'];
+    if (typeof more['hint'] === 'string') fault.hint = more['hint'];
+    const { start, end } = more;
+    if (typeof start === 'number' && typeof end === 'number') fault.at = { start, end };
+  }
   if (Array.isArray(problem['errors'])) {
     for (const each of problem['errors'] as Record<string, unknown>[]) {
       const path = each['path'] ?? each['location'];

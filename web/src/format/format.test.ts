@@ -41,13 +41,18 @@ describe('formatValue', () => {
   it('shows numbers of tables in full', () => {
     expect([2024, 27_521, 0.5, 1_234_567].map(fullNumber)).toEqual(['2024', '27,521', '0.5', '1,234,567']);
   });
+  it('has the digits that are asked for', () => {
+    expect(formatValue(1.5, 'celsius', 2).replaceAll(nbsp, ' ')).toBe('1.50 °C');
+    expect(formatValue(0.4237, 'ratio', 0).replaceAll(nbsp, ' ')).toBe('42 %');
+  });
   it('never shows a negative zero', () => {
     expect(quantity(-0, 'bytes').text).toBe('0');
   });
 });
 
 describe('an axis', () => {
-  const read = (ticks: number[], unit: string) => axisTexts(ticks, unit).map((t) => t.replaceAll(nbsp, ' '));
+  const read = (ticks: number[], unit: string, mirrored = false) =>
+    axisTexts(ticks, unit, mirrored).map((t) => t.replaceAll(nbsp, ' '));
 
   it('uses one scale for all ticks', () => {
     expect(read([0, 0.5 * 1024 ** 3, 1024 ** 3], 'bytes')).toEqual(['0', '0.5 GiB', '1 GiB']);
@@ -56,7 +61,10 @@ describe('an axis', () => {
     expect(read([0, 0.0025, 0.005], 'ratio')).toEqual(['0', '0.25 %', '0.5 %']);
   });
   it('shows what is drawn below it without a sign', () => {
-    expect(read([-2e6, 0, 2e6], 'bytes_per_second')).toEqual(['2 MB/s', '0', '2 MB/s']);
+    expect(read([-2e6, 0, 2e6], 'bytes_per_second', true)).toEqual(['2 MB/s', '0', '2 MB/s']);
+  });
+  it('keeps the sign of what is negative', () => {
+    expect(read([-10, 0, 10], 'celsius')).toEqual(['-10 °C', '0', '10 °C']);
   });
   it('has steps of whole binary units for bytes', () => {
     expect(tickSteps('bytes')).toContain(4 * 1024 ** 3);

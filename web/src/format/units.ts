@@ -97,15 +97,18 @@ function digits(value: number): number {
   return size >= 0.1 ? 2 : 3;
 }
 
-/** The number alone, in a scale. */
-export function scaled(value: number, scale: Scale): string {
+/** The number alone, in a scale; with so many digits after the point, or as many as count. */
+export function scaled(value: number, scale: Scale, decimals?: number): string {
   const shown = value / scale.factor;
+  if (decimals !== undefined) {
+    return numberFormat({ minimumFractionDigits: decimals, maximumFractionDigits: decimals }).format(shown);
+  }
   const most = Number.isInteger(shown) && Math.abs(shown) < 1e6 ? 0 : digits(shown);
   return numberFormat({ maximumFractionDigits: most }).format(shown === 0 ? 0 : shown);
 }
 
 /** A value in its unit for people. What is not a number is a dash. */
-export function quantity(value: number | null | undefined, unit = ''): Quantity {
+export function quantity(value: number | null | undefined, unit = '', decimals?: number): Quantity {
   if (value === null || value === undefined || !Number.isFinite(value)) return { text: '–', suffix: '' };
   if (unit === 'bool') return { text: value ? 'yes' : 'no', suffix: '' };
   if (unit === 'timestamp_seconds') return { text: moment(value), suffix: '' };
@@ -113,7 +116,7 @@ export function quantity(value: number | null | undefined, unit = ''): Quantity 
   // 1500 bytes are known by that number, not as 1.46 KiB.
   const exact = unit === 'bytes' && Number.isInteger(value) && Math.abs(value) < 10_240 && value % 1024 !== 0;
   const scale = exact ? { factor: 1, suffix: 'B' } : scaleFor(unit, value);
-  return { text: scaled(value, scale), suffix: scale.suffix };
+  return { text: scaled(value, scale, decimals), suffix: scale.suffix };
 }
 
 /** A number without a unit, in full: in a table it may be a port as well as a count. */
@@ -126,13 +129,17 @@ function moment(seconds: number): string {
 }
 
 /** quantity in one piece: "3.4 GiB", "42 %". */
-export function formatValue(value: number | null | undefined, unit = ''): string {
-  const { text, suffix } = quantity(value, unit);
+export function formatValue(value: number | null | undefined, unit = '', decimals?: number): string {
+  const { text, suffix } = quantity(value, unit, decimals);
   return suffix ? `${text}\u00a0${suffix}` : text;
 }
 
-/** Texts for the ticks of one axis: one scale for all, and as many digits as tell them apart. */
-export function axisTexts(ticks: readonly number[], unit: string): string[] {
+/**
+ * Texts for the ticks of one axis: one scale for all, and as many digits as
+ * tell them apart. Where two directions are drawn on both sides of zero, the
+ * sign is not part of the value.
+ */
+export function axisTexts(ticks: readonly number[], unit: string, mirrored = false): string[] {
   const largest = ticks.reduce((most, tick) => Math.max(most, Math.abs(tick)), 0);
   if (unit === 'bool') return ticks.map((t) => (t === 0 ? 'no' : t === 1 ? 'yes' : ''));
   const scale = scaleFor(unit, largest);
@@ -146,7 +153,8 @@ export function axisTexts(ticks: readonly number[], unit: string): string[] {
   const format = numberFormat({ maximumFractionDigits: decimals });
   return ticks.map((tick) => {
     if (tick === 0) return '0';
-    const text = format.format(Math.abs(tick / scale.factor));
+    const shown = tick / scale.factor;
+    const text = format.format(mirrored ? Math.abs(shown) : shown);
     return scale.suffix ? `${text}\u00a0${scale.suffix}` : text;
   });
 }

@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
-import type { Panel } from '~/api/types';
 import { tickTime } from '~/format/time';
 import { axisTexts, tickSteps } from '~/format/units';
+import { thresholdsOf, type Picture } from './picture';
 import type { Line } from './points';
 import { axisRange } from './scale';
 
@@ -44,7 +44,7 @@ const timeSteps = [
 ];
 
 export interface ChartSettings {
-  panel: Panel;
+  panel: Picture;
   lines: readonly Line[];
   /** Index into the colours for each line. */
   colours: readonly number[];
@@ -61,6 +61,8 @@ export interface ChartSettings {
 export function chartOptions(settings: ChartSettings): uPlot.Options {
   const { panel, lines, paint } = settings;
   const stacked = panel.kind === 'stacked';
+  const mirrored = lines.some((line) => line.negative);
+  const spread = stacked ? [] : lines.map((line, n) => ({ line, n })).filter(({ line }) => line.band);
   return {
     width: settings.width,
     height: settings.height,
@@ -75,7 +77,7 @@ export function chartOptions(settings: ChartSettings): uPlot.Options {
         size: 7,
         width: 2,
         stroke: () => paint.surface,
-        fill: (u, i) => String(u.series[i]?.stroke ? colour(settings, i - 1) : ''),
+        fill: (u, i) => (u.series[i]?.stroke && i <= lines.length ? colour(settings, i - 1) : 'transparent'),
       },
     },
     scales: {
@@ -115,12 +117,24 @@ export function chartOptions(settings: ChartSettings): uPlot.Options {
         gap: 8,
         space: 26,
         incrs: tickSteps(panel.unit),
-        values: (_, splits) => axisTexts(splits, panel.unit),
+        values: (_, splits) => axisTexts(splits, panel.unit, mirrored),
         size: (u, values) => textWidth(u, values, paint.font) + 18,
       },
     ],
-    series: [{}, ...lines.map((line, n) => seriesOptions(settings, line, n))],
+    series: [
+      {},
+      ...lines.map((line, n) => seriesOptions(settings, line, n)),
+      ...spread.flatMap(() => [edge, edge]),
+    ],
     ...(stacked ? { bands: bandsOf(lines) } : {}),
+    ...(spread.length > 0
+      ? {
+          bands: spread.map(({ n }, at): uPlot.Band => ({
+            series: [lines.length + 2 * at + 2, lines.length + 2 * at + 1],
+            fill: fade(colour(settings, n), 0.2),
+          })),
+        }
+      : {}),
     hooks: {
       drawAxes: [(u) => drawZero(u, paint)],
       draw: [(u) => drawThresholds(u, panel, paint)],
@@ -147,17 +161,23 @@ export function chartOptions(settings: ChartSettings): uPlot.Options {
 const colour = (settings: ChartSettings, line: number): string =>
   settings.paint.series[(settings.colours[line] ?? line) % seriesColours] ?? settings.paint.text;
 
+/** The edge of a band, which is not drawn itself. */
+const edge: uPlot.Series = { stroke: 'transparent', width: 0, points: { show: false } };
+
 function seriesOptions(settings: ChartSettings, line: Line, n: number): uPlot.Series {
   const { panel, lines } = settings;
   const stroke = colour(settings, n);
-  const filled = panel.kind === 'area' || (panel.kind === 'line' && lines.length === 1);
+  const filled =
+    panel.kind === 'area' || (panel.kind === 'line' && lines.filter((each) => !each.faded).length === 1);
   const options: uPlot.Series = {
     label: line.name,
     stroke,
     width: panel.kind === 'stacked' ? 1 : 1.6,
     points: { show: false, size: 4, width: 0, fill: stroke, filter: lonely },
   };
+  if (line.faded) return { ...options, stroke: fade(stroke, 0.6), width: 1.3, dash: [5, 4] };
   if (panel.kind === 'stacked') options.fill = fade(stroke, 0.62);
+  else if (line.band) return options;
   else if (filled) {
     const strength = panel.kind === 'area' ? 0.3 : 0.16;
     options.fill = (u) =>
@@ -216,15 +236,12 @@ function drawZero(u: uPlot, paint: Paint): void {
   horizontal(u, 0, paint.zero, []);
 }
 
-function drawThresholds(u: uPlot, panel: Panel, paint: Paint): void {
+function drawThresholds(u: uPlot, panel: Picture, paint: Paint): void {
   const { min, max } = u.scales['y'] ?? {};
   if (min === undefined || max === undefined) return;
-  const bounds: [number | undefined, string][] = [
-    [panel.warning, paint.warning],
-    [panel.critical, paint.critical],
-  ];
-  for (const [value, stroke] of bounds) {
-    if (value !== undefined && value > min && value < max) horizontal(u, value, fade(stroke, 0.7), [4, 4]);
+  for (const { value, level } of thresholdsOf(panel)) {
+    const stroke = level === 'critical' ? paint.critical : paint.warning;
+    if (value > min && value < max) horizontal(u, value, fade(stroke, 0.7), [4, 4]);
   }
 }
 

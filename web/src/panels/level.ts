@@ -1,17 +1,34 @@
-import type { Panel } from '~/api/types';
+import type { Threshold } from '~/api/dashboards';
+import type { Picture } from './picture';
 
 /** How bad a value is, and the names of colours for it. */
 export type Level = 'none' | 'ok' | 'warning' | 'critical';
 
+/** What decides about the level of a value. */
+export type Bounds = Pick<Picture, 'warning' | 'critical' | 'thresholds'>;
+
 /** The level of a value under a panel's thresholds. Where critical is below warning, small is bad. */
-export function levelOf(value: number | null, panel: Pick<Panel, 'warning' | 'critical'>): Level {
-  const { warning, critical } = panel;
-  if (value === null || (warning === undefined && critical === undefined)) return 'none';
+export function levelOf(value: number | null, panel: Bounds): Level {
+  const { warning, critical, thresholds } = panel;
+  if (value === null) return 'none';
+  if (thresholds && thresholds.length > 0) return levelAmong(value, thresholds);
+  if (warning === undefined && critical === undefined) return 'none';
   const smallIsBad = warning !== undefined && critical !== undefined && critical < warning;
   const beyond = (bound: number | undefined) =>
     bound !== undefined && (smallIsBad ? value <= bound : value >= bound);
   if (beyond(critical)) return 'critical';
   return beyond(warning) ? 'warning' : 'ok';
+}
+
+/** The level of the nearest threshold that holds; ok where none does and none says what ok is. */
+function levelAmong(value: number, thresholds: readonly Threshold[]): Level {
+  let nearest: Threshold | undefined;
+  for (const each of thresholds) {
+    const holds = each.below ? value <= each.value : value >= each.value;
+    if (holds && (!nearest || Math.abs(value - each.value) < Math.abs(value - nearest.value))) nearest = each;
+  }
+  if (nearest) return nearest.level;
+  return thresholds.some((each) => each.level === 'ok') ? 'none' : 'ok';
 }
 
 const good =

@@ -18,6 +18,10 @@ export interface Line {
   points: Point[];
   /** How many live samples the last point stands for. */
   weight: number;
+  /** The least and the most of what each point stands for, where that is known. */
+  band?: { low: Point[]; high: Point[] };
+  /** It is there to compare others with, and stands back. */
+  faded?: boolean;
 }
 
 /** Milliseconds that a line may lack points before it is broken. */
@@ -118,6 +122,18 @@ export function align(lines: readonly Line[]): Columns {
     return column;
   });
   return { times, values };
+}
+
+/** The edges of the bands around lines, as lines: for each line that has one, the lower and the upper. */
+export function bandLines(lines: readonly Line[]): Line[] {
+  return lines.flatMap((line) =>
+    line.band
+      ? [
+          { ...line, points: line.band.low },
+          { ...line, points: line.band.high },
+        ]
+      : [],
+  );
 }
 
 /** Adds each column to the ones before it. What is negative is stacked downwards. */

@@ -1,10 +1,10 @@
-import type { Panel } from '~/api/types';
+import type { Picture } from './picture';
 
 /** The ends of the value axis for values between two bounds. */
 export function axisRange(
   lowest: number | null,
   highest: number | null,
-  panel: Pick<Panel, 'kind' | 'unit' | 'min' | 'max'>,
+  panel: Pick<Picture, 'kind' | 'unit' | 'min' | 'max'>,
 ): [number, number] {
   const low = lowest ?? 0;
   const high = highest ?? 0;
