@@ -23,6 +23,7 @@ packages=(
 	"mariadb-server-core:/usr/sbin/mariadbd:the tests on MariaDB"
 	"mariadb-client-core:mariadb:comparing with its client"
 	"redis-server:redis-server:the tests of plugin redis"
+	"influxdb:influxd:the tests of plugin influxdb"
 	"prometheus:prometheus:comparing answers with Prometheus"
 	"sqlite3:sqlite3:comparing with sqlite3"
 	"iproute2:ip:network tests"
