@@ -1,11 +1,16 @@
 import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 
+// Builds that are not for the product, such as the gallery for screenshots, go elsewhere.
+const elsewhere = process.env.UNITY_WEB_BUILD;
+const dist = elsewhere ?? 'dist';
+
 /** @type {import('@sveltejs/kit').Config} */
 export default {
   preprocess: vitePreprocess(),
   kit: {
-    adapter: adapter({ pages: 'dist', assets: 'dist', fallback: 'index.html', strict: true }),
+    outDir: elsewhere ? '.svelte-kit/elsewhere' : '.svelte-kit',
+    adapter: adapter({ pages: dist, assets: dist, fallback: 'index.html', strict: true }),
     alias: { '~': 'src', '~/*': 'src/*' },
     // Pages are served below any address, so assets are named from the root.
     paths: { relative: false },

@@ -1,6 +1,7 @@
 import { accessTexts } from './accessTexts';
 import type { Fault } from './api/client';
 import type { Status } from './api/types';
+import { shellTexts } from './shellTexts';
 
 // Every English text that is not a plugin's or the server's own, in one place.
 
@@ -8,7 +9,6 @@ const plural = (count: number, one: string, many: string) => `${count} ${count =
 
 export const text = {
   product: 'Unity',
-  nav: { overview: 'Overview', sources: 'Sources', events: 'Events', add: 'Add a source', main: 'Main' },
   theme: { label: 'Theme', system: 'System', light: 'Light', dark: 'Dark' },
   live: {
     open: 'Live',
@@ -242,17 +242,7 @@ export const text = {
     today: 'Today',
     yesterday: 'Yesterday',
   },
-  keys: {
-    title: 'Keyboard',
-    overview: 'Go to the overview',
-    sources: 'Go to the sources',
-    events: 'Go to the events',
-    add: 'Add a source',
-    search: 'Search on this page',
-    help: 'Show this help',
-    close: 'Close',
-    open: 'Keyboard shortcuts',
-  },
+  ...shellTexts,
   ...accessTexts,
   missing: {
     title: 'There is no such page',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { KeyReader } from './keys';
+import { KeyReader, keysOf } from './keys';
 
 it('two keys in a row are a command', () => {
   const keys = new KeyReader();
@@ -19,4 +19,12 @@ it('single keys work at any time', () => {
   keys.press('g', 0);
   expect(keys.press('?', 10)).toBe('help');
   expect(keys.press('/', 20)).toBe('search');
+});
+
+it('what the help sheet says is what the keys do', () => {
+  for (const command of ['overview', 'settings', 'again', 'palette', 'help'] as const) {
+    const keys = new KeyReader();
+    const got = keysOf(command).map((key) => keys.press(key, 0));
+    expect(got.at(-1)).toBe(command);
+  }
 });

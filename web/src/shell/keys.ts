@@ -1,7 +1,47 @@
 /** What a key press asks for. */
-export type Command = 'overview' | 'sources' | 'events' | 'add' | 'search' | 'help';
+export type Command =
+  | 'overview'
+  | 'sources'
+  | 'dashboards'
+  | 'explore'
+  | 'events'
+  | 'plugins'
+  | 'settings'
+  | 'add'
+  | 'search'
+  | 'palette'
+  | 'help'
+  | 'theme'
+  | 'earlier'
+  | 'later'
+  | 'wider'
+  | 'now'
+  | 'again'
+  | 'hold';
 
-const after: Record<string, Command> = { o: 'overview', s: 'sources', e: 'events', a: 'add' };
+const after: Record<string, Command> = {
+  o: 'overview',
+  s: 'sources',
+  d: 'dashboards',
+  x: 'explore',
+  e: 'events',
+  p: 'plugins',
+  t: 'settings',
+  a: 'add',
+};
+
+const single: Record<string, Command> = {
+  '/': 'search',
+  '?': 'help',
+  k: 'palette',
+  m: 'theme',
+  '[': 'earlier',
+  ']': 'later',
+  '-': 'wider',
+  n: 'now',
+  r: 'again',
+  h: 'hold',
+};
 
 /** How long after g the second key counts. */
 const patience = 1200;
@@ -19,7 +59,14 @@ export class KeyReader {
       if (command) return command;
     }
     if (key === 'g') this.#prefixAt = time;
-    if (key === '/') return 'search';
-    return key === '?' ? 'help' : null;
+    return single[key] ?? null;
   }
+}
+
+/** The keys that lead to a command, for the help sheet. */
+export function keysOf(command: Command): string[] {
+  const second = Object.entries(after).find(([, each]) => each === command)?.[0];
+  if (second) return ['g', second];
+  const key = Object.entries(single).find(([, each]) => each === command)?.[0];
+  return key ? [key] : [];
 }

@@ -55,6 +55,12 @@ export class PageRange {
   constructor(standard: () => Standard) {
     this.#standard = standard;
     $effect(() => {
+      pageTime.active = this;
+      return () => {
+        if (pageTime.active === this) pageTime.active = null;
+      };
+    });
+    $effect(() => {
       const every = this.refresh;
       if (typeof every !== 'number') return;
       const timer = setInterval(() => {
@@ -71,6 +77,13 @@ export class PageRange {
     this.tick++;
   }
 }
+
+/** The range of the page that is shown, if it has one; the keys of the shell move it. */
+class PageTime {
+  active = $state.raw<PageRange | null>(null);
+}
+
+export const pageTime = new PageTime();
 
 /** Puts a range into the address, which shows it; null goes back to the standard one. */
 export function showRange(next: Range | null): void {

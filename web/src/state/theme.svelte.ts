@@ -1,5 +1,7 @@
 export type Theme = 'system' | 'light' | 'dark';
 
+const order: readonly Theme[] = ['system', 'light', 'dark'];
+
 const key = 'unity.theme';
 
 function stored(): Theme {
@@ -34,6 +36,11 @@ class ThemeState {
       // Storage may be forbidden; then the choice lasts as long as the page.
     }
     this.#apply();
+  }
+
+  /** Goes on to the next theme. */
+  next(): void {
+    this.choose(order[(order.indexOf(this.chosen) + 1) % order.length] ?? 'system');
   }
 
   #apply(): void {
