@@ -7,6 +7,7 @@ import (
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugins/disk"
 	"github.com/unity-homelab/unity/plugins/docker"
+	"github.com/unity-homelab/unity/plugins/influxdb"
 	"github.com/unity-homelab/unity/plugins/mysql"
 	"github.com/unity-homelab/unity/plugins/network"
 	"github.com/unity-homelab/unity/plugins/postgres"
@@ -35,6 +36,7 @@ func All() []plugin.Plugin {
 		postgres.Plugin(),
 		mysql.Plugin(),
 		redis.Plugin(),
+		influxdb.Plugin(),
 		sqlite.Plugin(),
 		webservice.Plugin(),
 	}
