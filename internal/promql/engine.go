@@ -109,6 +109,8 @@ type Query struct {
 	// Lookback, when it is not zero, is how long every value stands, whatever
 	// the interval of its source.
 	Lookback time.Duration
+	// Sources, when there are any, are the IDs of the only sources that are read.
+	Sources []string
 	// PerStep asks for statistics of each step.
 	PerStep bool
 }
@@ -152,7 +154,7 @@ func (e *Engine) Query(ctx context.Context, q Query) (*Answer, error) {
 
 	reading := &queryable{
 		reader: e.Reader, intervals: e.Intervals, lookback: cmp.Or(q.Lookback, lookback(e.Intervals)),
-		asIs: e.Intervals == nil || q.Lookback != 0, budget: int64(e.MaxRead), origins: make(map[*labels.Matcher]origin),
+		asIs: e.Intervals == nil || q.Lookback != 0, only: only(q.Sources), budget: int64(e.MaxRead), origins: make(map[*labels.Matcher]origin),
 	}
 	prepared, err := e.prepare(ctx, reading, q)
 	if err != nil {

@@ -34,6 +34,8 @@ type queryable struct {
 	intervals Intervals
 	// lookback is that of the engine.
 	lookback time.Duration
+	// only keeps what is read to some sources; nil reads all.
+	only *labels.Matcher
 	// asIs leaves the engine's lookback as it is, the same for every series.
 	asIs    bool
 	origins map[*labels.Matcher]origin // by the matcher that marks the selector
@@ -77,6 +79,7 @@ func (q *querier) Select(
 	ctx context.Context, sorted bool, hints *storage.SelectHints, matchers ...*labels.Matcher,
 ) storage.SeriesSet {
 	from, matchers := q.marked(matchers)
+	matchers = q.kept(matchers)
 	inner, err := q.of(from)
 	if err != nil {
 		return storage.ErrSeriesSet(err)
@@ -101,6 +104,14 @@ func (q *querier) marked(matchers []*labels.Matcher) (origin, []*labels.Matcher)
 	return origin{}, matchers
 }
 
+// kept returns the matchers and the one that keeps to some sources.
+func (q *queryable) kept(matchers []*labels.Matcher) []*labels.Matcher {
+	if q.only == nil {
+		return matchers
+	}
+	return append(slices.Clip(matchers), q.only)
+}
+
 // LabelValues returns the values that a label has, sorted.
 func (q *querier) LabelValues(
 	ctx context.Context, name string, hints *storage.LabelHints, matchers ...*labels.Matcher,
@@ -109,7 +120,7 @@ func (q *querier) LabelValues(
 	if err != nil {
 		return nil, nil, err
 	}
-	return inner.LabelValues(ctx, name, hints, matchers...)
+	return inner.LabelValues(ctx, name, hints, q.kept(matchers)...)
 }
 
 // LabelNames returns the names of all labels, sorted.
@@ -120,7 +131,7 @@ func (q *querier) LabelNames(
 	if err != nil {
 		return nil, nil, err
 	}
-	return inner.LabelNames(ctx, hints, matchers...)
+	return inner.LabelNames(ctx, hints, q.kept(matchers)...)
 }
 
 // Close closes what was opened.
@@ -179,6 +190,15 @@ func (s selecting) all(ctx context.Context, sorted bool) storage.SeriesSet {
 		return storage.NewMergeSeriesSet(sets, 0, storage.ChainedSeriesMerge)
 	}
 	return &chain{sets: sets}
+}
+
+// only returns a matcher for the sources named; nil for none, which keeps to
+// nothing.
+func only(sources []string) *labels.Matcher {
+	if len(sources) == 0 {
+		return nil
+	}
+	return anyOf(sources)
 }
 
 // anyOf returns a matcher for the sources named.

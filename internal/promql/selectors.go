@@ -13,6 +13,8 @@ type Selection struct {
 	// Matches are selectors such as up{host="nas"}; a series has to match one
 	// of them. None stands for every series.
 	Matches []string
+	// Sources, when there are any, are the IDs of the only sources that count.
+	Sources []string
 	// Since leaves out series whose newest sample is older; the zero time
 	// leaves out none.
 	Since time.Time
@@ -20,7 +22,7 @@ type Selection struct {
 
 // Series returns the labels of the series of a selection, sorted.
 func (e *Engine) Series(ctx context.Context, s Selection) ([]labels.Labels, error) {
-	sets, err := e.matchers(s.Matches)
+	sets, err := e.matchers(s)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +46,11 @@ func (e *Engine) Series(ctx context.Context, s Selection) ([]labels.Labels, erro
 // sorted.
 func (e *Engine) LabelNames(ctx context.Context, s Selection) ([]string, error) {
 	if len(s.Matches) == 0 && s.Since.IsZero() {
-		return e.known(ctx, nil, "")
+		sets, err := e.matchers(s)
+		if err != nil {
+			return nil, err
+		}
+		return e.known(ctx, sets[0], "")
 	}
 	found, err := e.Series(ctx, s)
 	return collect(found, func(ls labels.Labels, add func(string)) {
@@ -56,7 +62,7 @@ func (e *Engine) LabelNames(ctx context.Context, s Selection) ([]string, error) 
 // sorted.
 func (e *Engine) LabelValues(ctx context.Context, name string, s Selection) ([]string, error) {
 	if len(s.Matches) < 2 && s.Since.IsZero() {
-		sets, err := e.matchers(s.Matches)
+		sets, err := e.matchers(s)
 		if err != nil {
 			return nil, err
 		}
@@ -85,13 +91,15 @@ func (e *Engine) known(ctx context.Context, matchers []*labels.Matcher, name str
 	return values, err
 }
 
-// matchers parses selectors. Each must rule something out, as in Prometheus.
-func (e *Engine) matchers(selectors []string) ([][]*labels.Matcher, error) {
-	if len(selectors) == 0 {
-		return [][]*labels.Matcher{nil}, nil
+// matchers parses the selectors of a selection. Each must rule something out, as
+// in Prometheus.
+func (e *Engine) matchers(s Selection) ([][]*labels.Matcher, error) {
+	kept := (&queryable{only: only(s.Sources)}).kept
+	if len(s.Matches) == 0 {
+		return [][]*labels.Matcher{kept(nil)}, nil
 	}
-	sets := make([][]*labels.Matcher, 0, len(selectors))
-	for _, text := range selectors {
+	sets := make([][]*labels.Matcher, 0, len(s.Matches))
+	for _, text := range s.Matches {
 		if len(text) > maxText {
 			return nil, refuse("a selector is longer than %d bytes", maxText)
 		}
@@ -102,7 +110,7 @@ func (e *Engine) matchers(selectors []string) ([][]*labels.Matcher, error) {
 		if !slices.ContainsFunc(matchers, func(m *labels.Matcher) bool { return !m.Matches("") }) {
 			return nil, refuse("match[] must contain at least one non-empty matcher")
 		}
-		sets = append(sets, matchers)
+		sets = append(sets, kept(matchers))
 	}
 	return sets, nil
 }
