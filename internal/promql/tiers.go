@@ -75,6 +75,8 @@ func (t tiers) choose(g grid, window time.Duration, countable bool) choice {
 		step := each.Step.Milliseconds()
 		reaches := each.Keep == 0 || earliest >= t.now-each.Keep.Milliseconds()
 		exact := countable && g.fits(step) && window%each.Step == 0
+		// Making buckets only for this takes longer than the samples do.
+		exact = exact && (gone || each.Until >= earliest+(g.last-earliest)/2)
 		switch {
 		case reaches && exact:
 			best = choice{step: each.Step, exact: true}

@@ -43,7 +43,9 @@ func fourDays(rawFrom time.Time) (tiered, promql.Options) {
 	}
 	m.every(of("slow", "hour"), 3600, 0, 4*24*3600)
 	store := tiered{memory: m, rawFrom: rawFrom, asked: new([]time.Duration), tiers: []series.Tier{
-		{Keep: 30 * day}, {Step: fine, Keep: 180 * day}, {Step: time.Hour, Keep: 5 * 365 * day},
+		{Keep: 30 * day},
+		{Step: fine, Keep: 180 * day, Until: math.MaxInt64},
+		{Step: time.Hour, Keep: 5 * 365 * day, Until: math.MaxInt64},
 	}}
 	return store, promql.Options{
 		Reader: store, Intervals: intervals{"minute": time.Minute, "hour": time.Hour},
@@ -132,6 +134,37 @@ func TestBucketsAnswerWhatSamplesAnswer(t *testing.T) {
 			if len(answer.Annotations) > 0 && want > 0 {
 				t.Errorf("%s: %v, want nothing to be said of an exact answer", text, answer.Annotations)
 			}
+		}
+	}
+}
+
+func TestBucketsThatAreNotWrittenAreLeftAlone(t *testing.T) {
+	t.Parallel()
+	store, options := fourDays(start())
+	end := start().Add(4 * day)
+	q := promql.Query{Text: "avg_over_time(gauge[1h])", Start: start().Add(day), End: end, Step: time.Hour}
+	for name, test := range map[string]struct {
+		fineUntil, hourUntil, rawFrom time.Time
+		want                          time.Duration
+	}{
+		"both are":               {end, end, start(), time.Hour},
+		"hours are not":          {end, start(), start(), fine},
+		"neither is":             {start(), start(), start(), 0},
+		"half of the hours are":  {start(), start().Add(5 * day / 2), start(), time.Hour},
+		"less than half of them": {start(), start().Add(2 * day), start(), 0},
+		"nor are there samples":  {start(), start(), start().Add(2 * day), time.Hour},
+	} {
+		options := options
+		store := store
+		store.rawFrom = test.rawFrom
+		store.tiers = []series.Tier{
+			{Keep: end.Sub(test.rawFrom)},
+			{Step: fine, Keep: 180 * day, Until: test.fineUntil.UnixMilli()},
+			{Step: time.Hour, Keep: 5 * 365 * day, Until: test.hourUntil.UnixMilli()},
+		}
+		options.Reader = store
+		if _, answer := ask(t, promql.New(options), q); answer.Tier != test.want {
+			t.Errorf("%s: made of %v, want %v", name, answer.Tier, test.want)
 		}
 	}
 }

@@ -39,8 +39,29 @@ var _ selection.Source = bucketSource{}
 // Blocks returns the buckets that end in a span of time.
 func (s bucketSource) Blocks(ctx context.Context, ids []series.ID, from, to int64) ([][]chunk.Block, error) {
 	from, to = max(from, math.MinInt64/4), min(to, math.MaxInt64/4) // to be reckoned with
-	// What is written meanwhile was there before, as samples.
-	until, _ := s.db.roller.state()
+	for {
+		// What is written meanwhile was there before, as samples …
+		until := s.db.rollers.of(s.step).until
+		columns, err := s.read(ctx, ids, from, to, until)
+		if err != nil {
+			return nil, err
+		}
+		// … unless they were removed, too.
+		if s.db.rawFloor() > until && s.db.rollers.of(s.step).until > until {
+			continue
+		}
+		all := make([][]chunk.Block, len(ids))
+		for i, one := range columns {
+			if n := one.Len(); n > 0 {
+				all[i] = []chunk.Block{{Start: one.Times[0], End: one.Times[n-1], Count: n, Open: one}}
+			}
+		}
+		return all, nil
+	}
+}
+
+// read returns the buckets that are written up to a time, and makes the others.
+func (s bucketSource) read(ctx context.Context, ids []series.ID, from, to, until int64) ([]chunk.Columns, error) {
 	columns := make([]chunk.Columns, len(ids))
 	if from <= until {
 		stored, err := s.db.backend.Tiers.Buckets(ctx, s.step, ids, from, min(to, until))
@@ -56,13 +77,7 @@ func (s bucketSource) Blocks(ctx context.Context, ids []series.ID, from, to int6
 			return nil, err
 		}
 	}
-	all := make([][]chunk.Block, len(ids))
-	for i, one := range columns {
-		if n := one.Len(); n > 0 {
-			all[i] = []chunk.Block{{Start: one.Times[0], End: one.Times[n-1], Count: n, Open: one}}
-		}
-	}
-	return all, nil
+	return columns, nil
 }
 
 // fresh appends the buckets that are not written yet.
@@ -79,16 +94,9 @@ func (s bucketSource) fresh(ctx context.Context, columns []chunk.Columns, ids []
 	if err != nil {
 		return err
 	}
-	var buckets, coarse []tier.Bucket
+	var mill mill
 	for i, one := range stretches {
-		finest := tier.Steps()[0]
-		buckets = tier.Roll(buckets[:0], finest, one.samples, one.before)
-		if s.step > finest {
-			coarse = tier.Coarsen(coarse[:0], s.step, buckets)
-			columns[i] = tier.Samples(columns[i], coarse, s.column)
-		} else {
-			columns[i] = tier.Samples(columns[i], buckets, s.column)
-		}
+		columns[i] = tier.Samples(columns[i], mill.roll(s.step, one), s.column)
 	}
 	return nil
 }

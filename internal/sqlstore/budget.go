@@ -64,16 +64,15 @@ func (k keeping) mark() string { return fmt.Sprint(markKeep, int64(k.step/time.S
 // themselves, with a step of zero.
 func (db *DB) Tiers() []series.Tier {
 	now, floor := db.options.Now(), db.rawFloor()
-	until, _ := db.roller.state()
 	db.mu.RLock()
 	defer db.mu.RUnlock()
 	var all []series.Tier
 	for _, one := range db.keeping {
-		since := floor
+		made := series.Tier{Step: one.step, Keep: one.keep, Since: floor}
 		if one.step > 0 {
-			since = now.Add(-one.keep).UnixMilli()
+			made.Since, made.Until = now.Add(-one.keep).UnixMilli(), db.rollers.of(one.step).until
 		}
-		all = append(all, series.Tier{Step: one.step, Keep: one.keep, Since: since, Until: until})
+		all = append(all, made)
 	}
 	return all
 }
@@ -81,7 +80,7 @@ func (db *DB) Tiers() []series.Tier {
 // keep returns what is to be kept, and writes down how far samples are about to
 // be removed. The caller holds sealing.
 func (db *DB) keep(ctx context.Context, now time.Time) (Keep, error) {
-	until, _ := db.roller.state()
+	until := db.rollers.until()
 	keep := Keep{Tiers: make(map[time.Duration]int64)}
 	for _, one := range db.Tiers() {
 		before := now.Add(-one.Keep).UnixMilli()
@@ -100,10 +99,25 @@ func (db *DB) keep(ctx context.Context, now time.Time) (Keep, error) {
 	if err != nil {
 		return keep, db.store.Fault(err, "noting which samples are removed")
 	}
-	db.roller.mu.Lock()
-	defer db.roller.mu.Unlock()
-	db.roller.floor = keep.Raw
+	db.rollers.mu.Lock()
+	defer db.rollers.mu.Unlock()
+	db.rollers.floor = keep.Raw
 	return keep, nil
+}
+
+// remove removes what is old of samples and buckets, once the buckets of what
+// goes are made.
+func (db *DB) remove(ctx context.Context, now time.Time) error {
+	if err := db.Roll(ctx); err != nil {
+		return err
+	}
+	db.sealing.Lock()
+	defer db.sealing.Unlock()
+	keep, err := db.keep(ctx, now)
+	if err != nil {
+		return err
+	}
+	return db.backend.Samples.Expire(ctx, keep)
 }
 
 // How a budget is kept. Little is removed at once, so that no more goes than has
@@ -115,8 +129,7 @@ const (
 )
 
 // budget removes the oldest until the database takes no more room than it may,
-// and keeps more again when there is room, by as much as time has passed. The
-// caller holds sealing.
+// and keeps more again when there is room, by as much as time has passed.
 func (db *DB) budget(ctx context.Context, now time.Time, passed time.Duration) error {
 	limit := db.options.MaxBytes
 	if limit <= 0 {
@@ -141,11 +154,7 @@ func (db *DB) budget(ctx context.Context, now time.Time, passed time.Duration) e
 				"bytes", size.Total, "max_bytes", limit)
 			return db.writeKeeping(ctx)
 		}
-		keep, err := db.keep(ctx, now)
-		if err != nil {
-			return err
-		}
-		if err := db.backend.Samples.Expire(ctx, keep); err != nil {
+		if err := db.remove(ctx, now); err != nil {
 			return err
 		}
 		if size, err = db.backend.Samples.Size(ctx); err != nil {
@@ -250,10 +259,10 @@ func (db *DB) notes() []string {
 	if slower := db.pace.note(); slower != "" {
 		notes = append(notes, slower)
 	}
-	db.roller.mu.Lock()
-	defer db.roller.mu.Unlock()
-	if db.roller.refused > 0 {
-		notes = append(notes, fmt.Sprintf("Samples came too late for %d days, whose buckets stay without them.", db.roller.refused))
+	db.rollers.mu.Lock()
+	defer db.rollers.mu.Unlock()
+	if db.rollers.refused > 0 {
+		notes = append(notes, fmt.Sprintf("Samples came too late for %d days, whose buckets stay without them.", db.rollers.refused))
 	}
 	return notes
 }

@@ -141,8 +141,8 @@ type DB struct {
 	// unfinished is where the data comes from of which a Load took in a part.
 	unfinished int64
 
-	roller roller
-	pace   *pace
+	rollers rollers
+	pace    *pace
 
 	// sealing is held by whoever writes to the database in the background.
 	sealing     sync.Mutex

@@ -92,14 +92,21 @@ func (g *giver) everything(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for name, marks := range map[string]map[string]int64{markRolled: before, markFloor: after} {
-		if value, known := marks[name]; known {
-			if err := g.put(&transfer.Mark{Name: name, Value: value}); err != nil {
-				return err
-			}
+	for _, step := range tier.Steps() {
+		if err := g.mark(before, ofTier(markRolled, step)); err != nil {
+			return err
 		}
 	}
-	return nil
+	return g.mark(after, markFloor)
+}
+
+// mark gives a mark, if there is one of that name.
+func (g *giver) mark(marks map[string]int64, name string) error {
+	value, known := marks[name]
+	if !known {
+		return nil
+	}
+	return g.put(&transfer.Mark{Name: name, Value: value})
 }
 
 func (g *giver) hosts(ctx context.Context) error {

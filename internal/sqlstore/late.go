@@ -39,23 +39,20 @@ func (s *Store) saveLate(ctx context.Context, tx bun.Tx, rows []lateRow) error {
 // in the transaction that writes them. The first batch of all says where buckets
 // begin.
 func (db *DB) noteLate(ctx context.Context, tx bun.Tx, batch *batch) error {
-	until, done := db.roller.state()
-	if until == never && batch.head.Samples() > 0 {
-		kept := db.options.Now().Add(-db.options.RawRetention).UnixMilli()
-		until = startOf(max(batch.oldest, kept))
-		db.roller.set(until, done)
-		if err := db.store.WriteMarks(ctx, tx, map[string]int64{markRolled: until}); err != nil {
-			return err
-		}
+	if batch.head.Samples() == 0 {
+		return nil
 	}
-	if batch.head.Samples() == 0 || batch.oldest > until+stretch.Milliseconds() {
+	if err := db.beginTiers(ctx, tx, batch.oldest); err != nil {
+		return err
+	}
+	if batch.oldest > db.rollers.furthest()+stretch.Milliseconds() {
 		return nil
 	}
 	var rows []lateRow
 	var columns chunk.Columns
 	var found []chunk.Block
 	for _, id := range batch.head.IDs() {
-		reach := db.roller.reach(id)
+		reach := db.rollers.reach(id)
 		if found = batch.head.Blocks(found[:0], id, math.MinInt64, reach); len(found) == 0 {
 			continue
 		}
@@ -77,19 +74,29 @@ func (db *DB) noteLate(ctx context.Context, tx bun.Tx, batch *batch) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	db.roller.mu.Lock()
-	db.roller.late = true
-	db.roller.mu.Unlock()
+	db.rollers.noted(true)
 	return db.store.saveLate(ctx, tx, rows)
+}
+
+// beginTiers says where buckets begin: with the first sample of all.
+func (db *DB) beginTiers(ctx context.Context, tx bun.Tx, first int64) error {
+	for _, one := range db.rollers.all() {
+		if one.until != never {
+			continue
+		}
+		one.until = startOf(max(first, db.horizon(0)))
+		db.rollers.set(one)
+		if err := db.store.WriteMarks(ctx, tx, marksOf(one)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rollLate makes buckets once more that late samples came for, and reports
 // whether there were any. The caller holds sealing.
 func (db *DB) rollLate(ctx context.Context) (bool, error) {
-	db.roller.mu.Lock()
-	late := db.roller.late
-	db.roller.mu.Unlock()
-	if !late {
+	if !db.rollers.anyLate() {
 		return false, nil
 	}
 	notes, err := db.store.late(ctx, rollBatch)
@@ -97,12 +104,10 @@ func (db *DB) rollLate(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	if len(notes) == 0 {
-		db.roller.mu.Lock()
-		db.roller.late = false
-		db.roller.mu.Unlock()
+		db.rollers.noted(false)
 		return false, nil
 	}
-	var remade []made
+	var remade []map[time.Duration]made
 	refused := int64(0)
 	for first := 0; first < len(notes); {
 		behind := first + 1
@@ -123,8 +128,13 @@ func (db *DB) rollLate(ctx context.Context) (bool, error) {
 	}
 	err = db.store.Transaction(ctx, func(ctx context.Context, tx bun.Tx) error {
 		for _, one := range remade {
-			if err := one.write(ctx, tx, db.backend.Tiers); err != nil {
-				return err
+			for _, step := range tier.Steps() {
+				if len(one[step]) == 0 {
+					continue
+				}
+				if err := db.backend.Tiers.WriteBuckets(ctx, tx, step, one[step]); err != nil {
+					return err
+				}
 			}
 		}
 		_, err := tx.NewDelete().Model(&notes).WherePK().Exec(ctx)
@@ -134,38 +144,49 @@ func (db *DB) rollLate(ctx context.Context) (bool, error) {
 		return false, db.store.Fault(err, "writing the buckets of late samples")
 	}
 	if refused > 0 {
-		db.roller.mu.Lock()
-		db.roller.refused += refused
-		db.roller.mu.Unlock()
+		db.rollers.refuse(refused)
 		db.options.Log.Warn("samples came so late that those around them were removed: the buckets of their time stay without them",
 			"days", refused)
 	}
 	return true, nil
 }
 
-// remake makes the buckets of a series behind from up to to once more, and the
-// next bucket after these, whose increase counts from the last sample here. Kept
-// says that some stay as they are, for samples of their time are gone.
-func (db *DB) remake(ctx context.Context, id series.ID, from, to int64) (made, bool, error) {
+// remake makes the buckets of a series behind from up to to once more, in all
+// tiers where they are made, and the next bucket after these, whose increase
+// counts from the last sample here. Kept says that some stay as they are, for
+// samples of their time are gone.
+func (db *DB) remake(ctx context.Context, id series.ID, from, to int64) (all map[time.Duration]made, kept bool, err error) {
 	found, err := db.stretches(ctx, db.backend.Samples, []series.ID{id}, from, to)
 	if err != nil {
 		return nil, false, err
 	}
-	samples := found[0].samples
-	if samples.Len() == 0 { // they were removed meanwhile
-		return newMade(), true, nil
+	one := found[0]
+	if one.samples.Len() == 0 { // they were removed meanwhile
+		return nil, true, nil
 	}
 	next, err := db.nextHour(ctx, id, to)
 	if err != nil {
 		return nil, false, err
 	}
-	made := newMade()
-	made.add(id, chunk.Columns{
-		Times:  append(slices.Clip(samples.Times), next.Times...),
-		Values: append(slices.Clip(samples.Values), next.Values...),
-	}, found[0].before)
-	kept, err := db.keepRest(ctx, id, made, from)
-	return made, kept, err
+	one.samples = chunk.Columns{
+		Times:  append(slices.Clip(one.samples.Times), next.Times...),
+		Values: append(slices.Clip(one.samples.Values), next.Values...),
+	}
+	all = make(map[time.Duration]made)
+	for _, roller := range db.rollers.all() {
+		var mill mill
+		buckets := tier.Between(mill.roll(roller.step, one), from, roller.reach(id))
+		if len(buckets) == 0 {
+			continue
+		}
+		all[roller.step] = made{id: buckets}
+		rest, err := db.keepRest(ctx, roller.step, all[roller.step], from)
+		if err != nil {
+			return nil, false, err
+		}
+		kept = kept || rest
+	}
+	return all, kept, nil
 }
 
 // nextHour returns the samples of the first hour behind a time that has any, as
@@ -173,7 +194,7 @@ func (db *DB) remake(ctx context.Context, id series.ID, from, to int64) (made, b
 func (db *DB) nextHour(ctx context.Context, id series.ID, after int64) (chunk.Columns, error) {
 	hour := tier.Steps()[len(tier.Steps())-1]
 	for _, ahead := range []time.Duration{hour, tier.Lookback} {
-		to := min(after+ahead.Milliseconds(), db.roller.reach(id))
+		to := min(after+ahead.Milliseconds(), db.rollers.reach(id))
 		if to <= after {
 			break
 		}
@@ -192,30 +213,32 @@ func (db *DB) nextHour(ctx context.Context, id series.ID, after int64) (chunk.Co
 	return chunk.Columns{}, nil
 }
 
-// keepRest takes out the buckets that were made of what is left of samples, where
-// there is one made of all of them.
-func (db *DB) keepRest(ctx context.Context, id series.ID, made made, from int64) (bool, error) {
+// keepRest takes out the buckets, behind from, that were made of what is left of
+// samples, where there is one made of all of them. It reports whether there were
+// any.
+func (db *DB) keepRest(ctx context.Context, step time.Duration, made made, from int64) (bool, error) {
 	floor := db.rawFloor()
-	if from >= floor {
+	if from >= floor || len(made) == 0 {
 		return false, nil
 	}
 	hour := tier.Steps()[len(tier.Steps())-1]
+	ids := slices.Sorted(maps.Keys(made))
+	stored, err := db.backend.Tiers.Buckets(ctx, step, ids, from+1, tier.End(floor, hour))
+	if err != nil {
+		return false, err
+	}
 	kept := false
-	for _, step := range tier.Steps() {
-		stored, err := db.backend.Tiers.Buckets(ctx, step, []series.ID{id}, from+1, tier.End(floor, hour))
-		if err != nil {
-			return false, err
-		}
-		there := make(map[int64]bool, len(stored[0]))
-		for _, b := range stored[0] {
+	for i, id := range ids {
+		there := make(map[int64]bool, len(stored[i]))
+		for _, b := range stored[i] {
 			there[b.Time] = true
 		}
-		rest := slices.DeleteFunc(made[step][id], func(b tier.Bucket) bool {
+		rest := slices.DeleteFunc(made[id], func(b tier.Bucket) bool {
 			return there[b.Time] && tier.End(b.Time, hour)-hour.Milliseconds() < floor
 		})
-		kept = kept || len(rest) < len(made[step][id])
-		if made[step][id] = rest; len(rest) == 0 {
-			delete(made[step], id)
+		kept = kept || len(rest) < len(made[id])
+		if made[id] = rest; len(rest) == 0 {
+			delete(made, id)
 		}
 	}
 	return kept, nil

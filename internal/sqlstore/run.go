@@ -102,12 +102,27 @@ func (db *DB) Merge(ctx context.Context) error {
 // Expire removes what is older than it is to be kept. Samples stay until their
 // buckets are made.
 func (db *DB) Expire(ctx context.Context) error {
-	if err := db.Roll(ctx); err != nil {
+	now := db.options.Now()
+	if err := db.expireRows(ctx, now); err != nil {
+		return err
+	}
+	if err := db.remove(ctx, now); err != nil {
 		return err
 	}
 	db.sealing.Lock()
+	var passed time.Duration
+	if !db.lastExpired.IsZero() {
+		passed = now.Sub(db.lastExpired)
+	}
+	db.lastExpired = now
+	db.sealing.Unlock()
+	return db.budget(ctx, now, passed)
+}
+
+// expireRows removes what is old of everything but samples and buckets.
+func (db *DB) expireRows(ctx context.Context, now time.Time) error {
+	db.sealing.Lock()
 	defer db.sealing.Unlock()
-	now := db.options.Now()
 	err := db.store.Expire(ctx, Retention{
 		Runs:      now.Add(-db.options.RunRetention),
 		Events:    now.Add(-db.options.EventRetention),
@@ -123,17 +138,5 @@ func (db *DB) Expire(ctx context.Context) error {
 	for _, stray := range strays {
 		db.memory.Forget(stray)
 	}
-	keep, err := db.keep(ctx, now)
-	if err != nil {
-		return err
-	}
-	if err := db.backend.Samples.Expire(ctx, keep); err != nil {
-		return err
-	}
-	passed := now.Sub(db.lastExpired)
-	if db.lastExpired.IsZero() {
-		passed = 0
-	}
-	db.lastExpired = now
-	return db.budget(ctx, now, passed)
+	return nil
 }

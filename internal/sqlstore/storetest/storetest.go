@@ -68,6 +68,8 @@ func Run(t *testing.T, opener func(t *testing.T) Opener) {
 		"reading and writing at the same time see all":       testConcurrent,
 		"buckets say what the samples said":                  testTiers,
 		"late samples land in their buckets":                 testLateSamples,
+		"late samples land in the five minutes made by then": testLateInFineBuckets,
+		"buckets are made when they are needed":              testTiersDue,
 		"making buckets goes on where it was interrupted":    testTiersResume,
 		"history of buckets is that of samples":              testTierHistory,
 		"buckets outlive the samples":                        testTiersOutlive,
