@@ -13,6 +13,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/postgres"
 	"github.com/unity-homelab/unity/plugins/process"
 	"github.com/unity-homelab/unity/plugins/redis"
+	"github.com/unity-homelab/unity/plugins/smart"
 	"github.com/unity-homelab/unity/plugins/sqlite"
 	"github.com/unity-homelab/unity/plugins/systeminfo"
 	"github.com/unity-homelab/unity/plugins/temperature"
@@ -32,6 +33,7 @@ func All() []plugin.Plugin {
 		disk.Plugin(),
 		network.Plugin(),
 		temperature.Plugin(),
+		smart.Plugin(),
 		docker.Plugin(),
 		postgres.Plugin(),
 		mysql.Plugin(),

@@ -1,0 +1,108 @@
+package smart
+
+import (
+	"github.com/unity-homelab/unity/metric"
+	"github.com/unity-homelab/unity/plugin"
+)
+
+// panels are what a person looks at, the most wanted first.
+func panels() []plugin.Panel {
+	const byDevice = "{device}"
+	one := func(name string) []plugin.Query { return []plugin.Query{{Metric: name, Legend: byDevice}} }
+	return []plugin.Panel{
+		{
+			Title: "Temperature", Kind: plugin.Line, Unit: metric.Celsius, Warning: plugin.Bound(50), Critical: plugin.Bound(70),
+			Queries: one("smart_device_temperature_celsius"), Wide: true,
+			Help: "Hard disks are best kept below 45 °C; NVMe drives bear 70 °C.",
+		},
+		{
+			Title: "Sound", Kind: plugin.Timeline, Unit: metric.Bool,
+			Queries: []plugin.Query{{Metric: "smart_device_state", Match: map[string]string{"state": verdictOK}, Legend: byDevice}},
+			Help:    "Whether there is nothing to complain of: the drive's own verdict and the counts that foretell trouble.",
+		},
+		{
+			Title: "Life used up", Kind: plugin.Bar, Unit: metric.Ratio, Min: plugin.Bound(0), Max: plugin.Bound(1),
+			Warning: plugin.Bound(nearlyWornOut), Critical: plugin.Bound(wornOut),
+			Queries: one("smart_device_life_used_ratio"),
+		},
+		{
+			Title: "Bad sectors", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{
+				{Metric: "smart_device_reallocated_sectors", Legend: "{device} replaced"},
+				{Metric: "smart_device_pending_sectors", Legend: "{device} waiting"},
+				{Metric: "smart_device_offline_uncorrectable", Legend: "{device} uncorrectable"},
+				{Metric: "smart_device_grown_defects", Legend: "{device} grown defects"},
+			},
+			Help: "A few replaced sectors are no reason to worry as long as they stay few.",
+		},
+		{
+			Title: "Written per second", Kind: plugin.Line, Unit: metric.BytesPerSecond, Min: plugin.Bound(0),
+			Queries: []plugin.Query{
+				{Metric: "smart_device_written_bytes_total", Rate: true, Legend: "{device} written"},
+				{Metric: "smart_device_read_bytes_total", Rate: true, Legend: "{device} read", Negative: true},
+			},
+		},
+		{
+			Title: "Errors", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{
+				{Metric: "smart_device_reported_uncorrectable", Legend: "{device} uncorrectable"},
+				{Metric: "smart_device_crc_errors", Legend: "{device} transfers"},
+				{Metric: "smart_device_command_timeouts", Legend: "{device} timeouts"},
+			},
+			Help: "Damaged transfers and timeouts come from cables and power supplies more often than from disks.",
+		},
+		{
+			Title: "Asleep", Kind: plugin.Timeline, Unit: metric.Bool,
+			Queries: one("smart_device_standby"),
+		},
+		{
+			Title: "Spare blocks", Kind: plugin.Line, Unit: metric.Ratio, Min: plugin.Bound(0), Max: plugin.Bound(1),
+			Queries: one("smart_device_available_spare_ratio"),
+		},
+	}
+}
+
+func tables() []plugin.Table {
+	text := func(key, title string) plugin.Column {
+		return plugin.Column{Key: key, Title: title, Kind: plugin.CellText}
+	}
+	code := func(key, title string) plugin.Column {
+		return plugin.Column{Key: key, Title: title, Kind: plugin.CellCode}
+	}
+	status := func(key, title string) plugin.Column {
+		return plugin.Column{Key: key, Title: title, Kind: plugin.CellStatus}
+	}
+	number := func(key, title string, unit metric.Unit) plugin.Column {
+		return plugin.Column{Key: key, Title: title, Kind: plugin.CellNumber, Unit: unit}
+	}
+	return []plugin.Table{
+		{
+			Title: "Disks", Path: "disks", Empty: "smartctl finds no disk. Disks behind a RAID controller or an unknown USB bridge can be named in devices.",
+			Columns: []plugin.Column{
+				status("status", "State"), code("path", "Path"), text("model", "Model"), code("serial", "Serial"),
+				{Key: "warnings", Title: "Why", Kind: plugin.CellList},
+				number("temperature", "Temperature", metric.Celsius), number("size", "Size", metric.Bytes),
+				{Key: "power_on_seconds", Title: "Switched on for", Kind: plugin.CellDuration},
+				number("life_used", "Life used", metric.Ratio), number("written_bytes", "Written", metric.Bytes),
+				{Key: "standby", Title: "Asleep", Kind: plugin.CellFlag},
+				{Key: "last_read", Title: "Read", Kind: plugin.CellTime},
+				text("type", "Type"), text("kind", "Kind"), text("note", "Note"),
+			},
+		},
+		{
+			Title: "Self-tests", Path: "self_tests", Empty: "No disk has tested itself. smartctl -t long /dev/sda starts a test, which goes on beside other work.",
+			Columns: []plugin.Column{
+				status("status", "State"), code("disk", "Disk"), text("kind", "Test"), text("result", "Result"),
+				{Key: "power_on_seconds", Title: "At time switched on", Kind: plugin.CellDuration},
+			},
+		},
+		{
+			Title: "Attributes", Path: "attributes", Empty: "No disk with ATA attributes was read.",
+			Columns: []plugin.Column{
+				status("state", "State"), code("disk", "Disk"), number("id", "Number", metric.None), text("name", "Attribute"),
+				number("value", "Value", metric.None), number("worst", "Worst", metric.None),
+				number("threshold", "Threshold", metric.None), code("raw", "Raw"),
+			},
+		},
+	}
+}
