@@ -74,7 +74,7 @@ func elsewhere(secret string) bool {
 // which must not be sent to what is watched.
 func ours(name string) bool {
 	switch strings.TrimPrefix(name, "UNITY_") {
-	case "KEY", "SECRETS_KEY", "DATABASE_URL", "REDIS_URL", "CACHE_REDIS_URL":
+	case "KEY", "SECRETS_KEY", "DATABASE_URL", "REDIS_URL", "CACHE_REDIS_URL", "AUTH_OIDC_CLIENT_SECRET":
 		return true
 	default:
 		return false

@@ -93,6 +93,8 @@ type Settings struct {
 	System     System
 	Auth       *auth.Service
 	Secrets    Secrets
+	// Elsewhere is where people may sign in besides; nil for nowhere.
+	Elsewhere Elsewhere
 	// Proxy says which reverse proxies are believed.
 	Proxy Proxy
 	// Web is the built interface.
@@ -161,8 +163,11 @@ func newServer(settings Settings) *server {
 	s.registerTokens()
 	s.registerAudit()
 	s.registerSecrets()
+	s.registerElsewhere()
 	s.router.HandleFunc("GET /api/v1/live", s.serveLive)
 	s.router.HandleFunc("GET /api/v1/database/archive", s.serveArchive)
+	s.router.HandleFunc("GET /api/v1/auth/oidc", s.serveElsewhere)
+	s.router.HandleFunc("GET "+callback, s.serveCallback)
 	s.router.HandleFunc("GET /api/docs", s.serveDocs)
 	s.router.HandleFunc("GET /health", s.health)
 	s.router.HandleFunc("GET /ready", s.ready)

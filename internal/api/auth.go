@@ -11,8 +11,10 @@ import (
 
 // AuthState says whether Unity is set up, and who asks.
 type AuthState struct {
-	SetUp bool `json:"set_up" doc:"False until the first account is made"`
-	User  *Me  `json:"user,omitempty" doc:"Who is signed in; absent for nobody"`
+	SetUp     bool   `json:"set_up" doc:"False until the first account is made"`
+	Passwords bool   `json:"passwords" doc:"One may sign in with a password"`
+	Provider  string `json:"provider,omitempty" doc:"Name of the provider of OpenID Connect to sign in with at /api/v1/auth/oidc; absent without one"`
+	User      *Me    `json:"user,omitempty" doc:"Who is signed in; absent for nobody"`
 }
 
 // Me is whoever asks.
@@ -47,6 +49,16 @@ type LoginAnswer struct {
 	User      *Me  `json:"user,omitempty"`
 }
 
+// LogoutAnswer says what is left to do.
+type LogoutAnswer struct {
+	Address string `json:"address,omitempty" doc:"Where to sign out at the provider of OpenID Connect, if that is wanted; it leads back"`
+}
+
+type signedOut struct {
+	SetCookie []http.Cookie `header:"Set-Cookie"`
+	Body      LogoutAnswer
+}
+
 // SetupCode makes one administrator.
 type SetupCode struct {
 	Code    string    `json:"code"`
@@ -68,7 +80,6 @@ func (s *server) registerAuth() {
 	login.Errors = []int{http.StatusUnauthorized, http.StatusTooManyRequests}
 	handle(s, login, s.login)
 	logout := operation("logout", http.MethodPost, "/auth/logout", tag, "End the session of the cookie")
-	logout.DefaultStatus = http.StatusNoContent
 	handle(s, logout, s.logout)
 	code := operation("create-setup-code", http.MethodPost, "/auth/setup-code", tag, "Make a code that makes one administrator")
 	code.DefaultStatus = http.StatusCreated
@@ -80,7 +91,7 @@ func (s *server) getAuth(ctx context.Context, _ *struct{}) (*body[AuthState], er
 	if err != nil {
 		return nil, err
 	}
-	state := AuthState{SetUp: done}
+	state := AuthState{SetUp: done, Passwords: !s.Auth.NoPasswords, Provider: s.Auth.Provider.Name}
 	who, err := s.recogniseContext(ctx)
 	switch {
 	case err == nil:
@@ -129,10 +140,7 @@ func (s *server) welcome(v *visit, user auth.User, secret string) *signedIn {
 
 // logout is good for whoever is signed in and for whoever is not any more: the
 // cookie goes either way.
-func (s *server) logout(ctx context.Context, _ *struct{}) (*struct {
-	SetCookie []http.Cookie `header:"Set-Cookie"`
-}, error,
-) {
+func (s *server) logout(ctx context.Context, _ *struct{}) (*signedOut, error) {
 	v := visitOf(ctx)
 	who, err := s.recogniseContext(ctx)
 	if err == nil {
@@ -143,9 +151,11 @@ func (s *server) logout(ctx context.Context, _ *struct{}) (*struct {
 	} else if fault.Of(err) != fault.Auth {
 		return nil, err
 	}
-	return &struct {
-		SetCookie []http.Cookie `header:"Set-Cookie"`
-	}{[]http.Cookie{s.sessionCookie(v, "")}}, nil
+	out := &signedOut{SetCookie: []http.Cookie{s.sessionCookie(v, "")}}
+	if s.Elsewhere != nil && s.Auth.Provider.SignOut && who.Method.OfProvider() {
+		out.Body.Address = s.Elsewhere.End(ctx, baseOf(v.request)+"/")
+	}
+	return out, nil
 }
 
 func (s *server) createSetupCode(ctx context.Context, _ *struct{}) (*body[SetupCode], error) {

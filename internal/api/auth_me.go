@@ -8,9 +8,10 @@ import (
 // MyAccount is the account of whoever asks.
 type MyAccount struct {
 	Me
-	HasPassword   bool `json:"has_password" doc:"False for somebody who signs in elsewhere only"`
-	HasFactor     bool `json:"has_factor" doc:"A second factor is on"`
-	RecoveryCodes int  `json:"recovery_codes" doc:"How many are left"`
+	HasPassword   bool   `json:"has_password" doc:"False for somebody who signs in elsewhere only"`
+	HasFactor     bool   `json:"has_factor" doc:"A second factor is on"`
+	LinkedWith    string `json:"linked_with,omitempty" doc:"Address of the provider of OpenID Connect with which the account is linked"`
+	RecoveryCodes int    `json:"recovery_codes" doc:"How many are left"`
 }
 
 // PasswordChange gives somebody another password.
@@ -65,6 +66,7 @@ func (s *server) getMe(ctx context.Context, _ *struct{}) (*body[MyAccount], erro
 	}
 	account, recovery, err := s.Auth.Self(ctx, who)
 	mine.HasPassword, mine.HasFactor, mine.RecoveryCodes = account.HasPassword, account.HasFactor, recovery
+	mine.LinkedWith = account.Issuer
 	return &body[MyAccount]{Body: mine}, err
 }
 

@@ -68,6 +68,9 @@ func (s *server) listEvents(ctx context.Context, in *listEventsInput) (*body[lis
 	}
 	var items []Event
 	for _, event := range events {
+		if !visitOf(ctx).who.Sees(string(event.Source)) {
+			continue
+		}
 		items = append(items, eventOf(event))
 	}
 	answer := listOf(items)

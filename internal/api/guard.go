@@ -21,7 +21,8 @@ func (s *server) guard(next http.Handler, local bool) http.Handler {
 	}))
 	protected := protection.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !s.knownHost(r.Host) {
+		r = s.visiting(r, local)
+		if !s.knownHost(r.Host) || !s.knownHost(visitOf(r.Context()).called) {
 			s.writeProblem(w, http.StatusMisdirectedRequest, fault.Permission,
 				"Unity is not called "+strings.ToValidUTF8(r.Host, "?"),
 				"open it by its IP address, or add the name to the setting hosts")
@@ -35,7 +36,7 @@ func (s *server) guard(next http.Handler, local bool) http.Handler {
 		if strings.HasPrefix(r.URL.Path, "/api/") {
 			header.Set("Cache-Control", "no-store")
 		}
-		protected.ServeHTTP(w, s.visiting(r, local))
+		protected.ServeHTTP(w, r)
 	})
 }
 

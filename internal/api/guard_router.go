@@ -24,7 +24,7 @@ func newRouter(s *server) *router {
 // HandleFunc adds a route. One that has no rule lets nobody in.
 func (r *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
 	r.routes = append(r.routes, pattern)
-	r.mux.HandleFunc(pattern, r.server.behind(r.rules[pattern], handler))
+	r.mux.HandleFunc(pattern, r.server.behind(pattern, r.rules[pattern], handler))
 }
 
 // ServeHTTP implements http.Handler.
@@ -32,7 +32,7 @@ func (r *router) ServeHTTP(w http.ResponseWriter, request *http.Request) { r.mux
 
 // behind returns a handler that lets in whom the rule lets in, and writes down
 // what was done.
-func (s *server) behind(rule rule, next http.HandlerFunc) http.HandlerFunc {
+func (s *server) behind(pattern string, rule rule, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if rule.open {
 			next(w, r)
@@ -45,13 +45,18 @@ func (s *server) behind(rule rule, next http.HandlerFunc) http.HandlerFunc {
 			return
 		}
 		visit.who = who
-		if !rule.lets(who) {
-			if rule.action != "" {
-				s.Auth.Record(r.Context(), auth.Entry{
-					User: who.User, Name: who.Name, Via: who.Via, Action: rule.action, Target: r.PathValue("id"),
-					Address: visit.from.Address, Refused: true,
-				})
-			}
+		lets, beyond := rule.lets(who), beyond(pattern, r, who)
+		if rule.action != "" && (!lets || beyond) {
+			s.Auth.Record(r.Context(), auth.Entry{
+				User: who.User, Name: who.Name, Via: who.Via, Action: rule.action, Target: r.PathValue("id"),
+				Address: visit.from.Address, Refused: true,
+			})
+		}
+		if beyond {
+			s.writeBeyond(w, who)
+			return
+		}
+		if !lets {
 			s.writeProblem(w, http.StatusForbidden, fault.Permission, who.Name+" may not do this as "+string(who.Role), rule.hint(who))
 			return
 		}
@@ -120,6 +125,8 @@ type Route struct {
 	// that a token has to be worth.
 	Open        bool
 	Role, Token auth.Role
+	// Keeps is true for a route that a token for some sources may use for those.
+	Keeps bool
 }
 
 // Routes lists every route, sorted, and the rules of the table that no route
@@ -128,7 +135,7 @@ func Routes() (routes []Route, stray []string) {
 	r := newServer(Settings{Version: "dev"}).router
 	for _, pattern := range r.routes {
 		rule, ruled := r.rules[pattern]
-		routes = append(routes, Route{Pattern: pattern, Ruled: ruled, Open: rule.open, Role: rule.least, Token: rule.leastToken})
+		routes = append(routes, Route{Pattern: pattern, Ruled: ruled, Open: rule.open, Role: rule.least, Token: rule.leastToken, Keeps: keeps(pattern)})
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(r.rules)) {
 		if !slices.Contains(r.routes, pattern) {

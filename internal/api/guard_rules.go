@@ -55,6 +55,9 @@ func rules() map[string]rule {
 		"POST /api/v1/auth/setup":  open(),
 		"POST /api/v1/auth/login":  open(),
 		"POST /api/v1/auth/logout": open(),
+		// To the provider of OpenID Connect, and back.
+		"GET /api/v1/auth/oidc": open(),
+		"GET " + callback:       open(),
 
 		"GET /api/docs":             viewer,
 		"GET /api/openapi.json":     viewer,
@@ -97,6 +100,8 @@ func rules() map[string]rule {
 		"POST /api/v1/me/factor":        personal(),
 		"PUT /api/v1/me/factor":         personal().does("factor.set"),
 		"POST /api/v1/me/factor/remove": personal().does("factor.remove"),
+		"POST /api/v1/me/oidc":          personal(),
+		"POST /api/v1/me/oidc/remove":   personal().does("account.unlink"),
 		"GET /api/v1/sessions":          personal(),
 		"DELETE /api/v1/sessions/{id}":  personal().does("session.end"),
 		"GET /api/v1/tokens":            personal(),

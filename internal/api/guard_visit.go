@@ -34,6 +34,7 @@ type visit struct {
 	proxied bool // it came from a proxy that is trusted
 	request *http.Request
 	target  string
+	called  string // what the Host header said, before a trusted proxy told better
 }
 
 type visitKey struct{}
@@ -50,7 +51,10 @@ func visitOf(ctx context.Context) *visit {
 func (s *server) visiting(r *http.Request, local bool) *http.Request {
 	v := s.look(r, local)
 	r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
-	v.request = r
+	v.request, v.called = r, r.Host
+	if name := lastOf(r.Header.Values("X-Forwarded-Host")); v.proxied && name != "" {
+		r.Host = name
+	}
 	return r
 }
 
@@ -77,6 +81,12 @@ func (s *server) look(r *http.Request, local bool) *visit {
 	}
 	v.from.Address = address.String()
 	return v
+}
+
+// lastOf returns the last of a list in a header: what the nearest proxy added.
+func lastOf(values []string) string {
+	words := strings.Split(strings.Join(values, ","), ",")
+	return strings.TrimSpace(words[len(words)-1])
 }
 
 // client returns the address that the nearest proxy that is not ours vouches

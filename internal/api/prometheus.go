@@ -132,6 +132,7 @@ func (s *server) answer(ctx context.Context, w *writer, p parameters, query prom
 		return p.err
 	}
 	query.PerStep = p.form.Get("stats") == "all"
+	query.Sources = visitOf(ctx).who.Sources
 	answer, err := s.Queries.Query(ctx, query)
 	if err != nil {
 		if mistake, ok := errors.AsType[*promql.Mistake](err); ok && mistake.End > 0 {

@@ -24,7 +24,7 @@ func (s *server) promSeries(w *writer, r *http.Request) error {
 		return badParameter("", errors.New("no match[] parameter provided"))
 	}
 	limit := p.limit()
-	selection := promql.Selection{Matches: r.Form["match[]"], Since: since(&p)}
+	selection := selectionOf(r, &p)
 	if p.err != nil {
 		return p.err
 	}
@@ -39,10 +39,16 @@ func (s *server) promSeries(w *writer, r *http.Request) error {
 	return nil
 }
 
+// selectionOf returns the series that are asked for, of those that whoever asks
+// may know of.
+func selectionOf(r *http.Request, p *parameters) promql.Selection {
+	return promql.Selection{Matches: r.Form["match[]"], Since: since(p), Sources: visitOf(r.Context()).who.Sources}
+}
+
 func (s *server) promLabels(w *writer, r *http.Request) error {
 	p := parameters{form: r.Form}
 	limit := p.limit()
-	selection := promql.Selection{Matches: r.Form["match[]"], Since: since(&p)}
+	selection := selectionOf(r, &p)
 	if p.err != nil {
 		return p.err
 	}
@@ -63,7 +69,7 @@ func (s *server) promLabelValues(w *writer, r *http.Request) error {
 		return badParameter("", errors.New("invalid label name: "+strconv.Quote(name)))
 	}
 	limit := p.limit()
-	selection := promql.Selection{Matches: r.Form["match[]"], Since: since(&p)}
+	selection := selectionOf(r, &p)
 	if p.err != nil {
 		return p.err
 	}

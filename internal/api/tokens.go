@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/unity-homelab/unity/internal/auth"
+	"github.com/unity-homelab/unity/internal/inventory"
 )
 
 // Token lets a program in.
@@ -14,6 +16,7 @@ type Token struct {
 	User     string     `json:"user" doc:"ID of the user it belongs to"`
 	Name     string     `json:"name"`
 	Scope    string     `json:"scope" enum:"read,write,admin"`
+	Sources  []string   `json:"sources,omitempty" doc:"IDs of the only sources that it is for; absent for all"`
 	Created  time.Time  `json:"created"`
 	Expires  *time.Time `json:"expires,omitempty" doc:"Never when absent"`
 	LastUsed *time.Time `json:"last_used,omitempty" doc:"To half an hour"`
@@ -24,6 +27,7 @@ type NewToken struct {
 	Name    string     `json:"name" maxLength:"100" doc:"What it is for"`
 	Scope   string     `json:"scope" enum:"read,write,admin" doc:"It may never do more than its user"`
 	Expires *time.Time `json:"expires,omitempty" doc:"Never when absent"`
+	Sources []string   `json:"sources,omitempty" maxItems:"100" doc:"IDs of the only sources that it is for; all when absent"`
 	User    string     `json:"user,omitempty" maxLength:"64" doc:"Name of the user it is for; only administrators name others"`
 }
 
@@ -40,7 +44,7 @@ type TokenPath struct {
 
 func tokenOf(token auth.Token) Token {
 	return Token{
-		ID: token.ID, User: token.User, Name: token.Name, Scope: string(token.Scope),
+		ID: token.ID, User: token.User, Name: token.Name, Scope: string(token.Scope), Sources: token.Sources,
 		Created: token.Created, Expires: moment(token.Expires), LastUsed: moment(token.LastUsed),
 	}
 }
@@ -69,7 +73,12 @@ func (s *server) listTokens(ctx context.Context, in *BelongingsInput) (*body[lis
 }
 
 func (s *server) createToken(ctx context.Context, in *struct{ Body NewToken }) (*body[MadeToken], error) {
-	draft := auth.NewToken{User: in.Body.User, Name: in.Body.Name, Scope: auth.Scope(in.Body.Scope)}
+	draft := auth.NewToken{User: in.Body.User, Name: in.Body.Name, Scope: auth.Scope(in.Body.Scope), Sources: in.Body.Sources}
+	for i, id := range in.Body.Sources {
+		if _, err := s.Sources.Get(inventory.SourceID(id)); err != nil {
+			return nil, auth.Invalid{{Path: fmt.Sprintf("sources[%d]", i), Message: "is no source that there is"}}
+		}
+	}
 	if in.Body.Expires != nil {
 		draft.Expires = *in.Body.Expires
 	}

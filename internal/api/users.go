@@ -15,6 +15,7 @@ type User struct {
 	Role        string     `json:"role" enum:"viewer,editor,admin"`
 	HasPassword bool       `json:"has_password"`
 	HasFactor   bool       `json:"has_factor"`
+	LinkedWith  string     `json:"linked_with,omitempty" doc:"Address of the provider of OpenID Connect with which the account is linked"`
 	Created     time.Time  `json:"created"`
 	LastLogin   *time.Time `json:"last_login,omitempty"`
 }
@@ -22,7 +23,7 @@ type User struct {
 func userOf(account auth.Account) User {
 	return User{
 		ID: account.ID, Name: account.Name, Role: string(account.Role), HasPassword: account.HasPassword,
-		HasFactor: account.HasFactor, Created: account.Created, LastLogin: moment(account.LastLogin),
+		HasFactor: account.HasFactor, LinkedWith: account.Issuer, Created: account.Created, LastLogin: moment(account.LastLogin),
 	}
 }
 
@@ -38,6 +39,7 @@ type UserChange struct {
 	Role         *string `json:"role,omitempty" enum:"viewer,editor,admin"`
 	Password     *string `json:"password,omitempty" maxLength:"1024"`
 	RemoveFactor bool    `json:"remove_factor,omitempty" doc:"Turns the second factor off, for somebody who lost it"`
+	Unlink       bool    `json:"unlink,omitempty" doc:"Parts the account from the provider of OpenID Connect"`
 }
 
 // UserPath is the part of a path that names a user.
@@ -83,7 +85,7 @@ type updateUserInput struct {
 }
 
 func (s *server) updateUser(ctx context.Context, in *updateUserInput) (*body[User], error) {
-	change := auth.AccountChange{Password: in.Body.Password, RemoveFactor: in.Body.RemoveFactor}
+	change := auth.AccountChange{Password: in.Body.Password, RemoveFactor: in.Body.RemoveFactor, Unlink: in.Body.Unlink}
 	if in.Body.Role != nil {
 		role := auth.Role(*in.Body.Role)
 		change.Role = &role

@@ -21,6 +21,8 @@ func newAccounts(settings Settings, db *sqlstore.DB, sealer *vault.Vault) *auth.
 		SessionIdle:     settings.Config.Auth.SessionIdle.Std(),
 		SessionLifetime: settings.Config.Auth.SessionLifetime.Std(),
 		AuditRetention:  settings.Config.Auth.AuditRetention.Std(),
+		NoPasswords:     !settings.Config.Auth.Passwords,
+		Provider:        providerOf(settings.Config.Auth.OIDC),
 	})
 }
 

@@ -82,6 +82,10 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 		return err
 	}
 	accounts := newAccounts(settings, db, sealer)
+	provider, err := newProvider(settings.Config.Auth.OIDC, sealer)
+	if err != nil {
+		return err
+	}
 	mirror, err := newMirror(ctx, settings, db)
 	if err != nil {
 		return err
@@ -112,7 +116,7 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 		Sources: watched, Plugins: settings.Plugins, Latest: latest, History: db, Series: db,
 		Queries: queries, Dashboards: newDashboards(settings.Plugins, db, watched, queries), Live: hub, System: system,
 		Auth: accounts, Secrets: secrets{vault: sealer, watched: watched, accounts: accounts}, Proxy: api.Proxy{Trusted: settings.Config.Auth.TrustedPrefixes(), UserHeader: settings.Config.Auth.ProxyUserHeader},
-		Web: web.FS(), Version: settings.Version, Hosts: names, Log: settings.Log, Now: time.Now,
+		Web: web.FS(), Version: settings.Version, Hosts: names, Log: settings.Log, Now: time.Now, Elsewhere: provider,
 	})
 	certificates, err := newCertificates(settings.Config, names)
 	if err != nil {

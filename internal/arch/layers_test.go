@@ -44,6 +44,7 @@ func layers() []layer {
 
 		{"internal/auth", "who may use Unity: users, sessions, tokens, roles, audit", "fault"},
 		{"internal/dashboard", "saved views, and those made from what is watched", "plugin metric fault internal/inventory"},
+		{"internal/oidc", "signing in with a provider of OpenID Connect", "fault internal/auth"},
 		{"internal/vault", "seals secrets where they are stored", "fault"},
 
 		{"internal/schedule", "when each source is collected, and what a failure changes", "plugin metric fault internal/inventory"},

@@ -21,6 +21,8 @@ type Provider struct {
 	Default Role
 	// Create lets accounts be made at the first login.
 	Create bool
+	// SignOut signs out there, too.
+	SignOut bool
 }
 
 // On reports whether there is a provider.

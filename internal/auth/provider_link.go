@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/unity-homelab/unity/fault"
 )
@@ -71,6 +72,20 @@ func (s *Service) Admit(ctx context.Context, from From) (done func(good bool), e
 		return nil, NotSignedIn{Busy, err}
 	}
 	return done, nil
+}
+
+// Patience is how long somebody may take at the provider.
+const Patience = 10 * time.Minute
+
+// Errand is what somebody wants who is sent to the provider.
+type Errand struct {
+	// Redirect is where the provider sends the browser back to.
+	Redirect string
+	// Back is the page to go to in the end.
+	Back string
+	// Session is the ID of the session whose account is to be linked; empty for
+	// signing in.
+	Session string
 }
 
 // Reason is why signing in with a provider came to nothing, for whoever stands

@@ -34,6 +34,7 @@ func (c Config) validateAccess(report func(path, message string)) {
 	case (c.TLS.Certificate == "") != (c.TLS.Key == ""):
 		report("tls.key", "certificate and key are needed together")
 	}
+	c.validateOIDC(report)
 	if _, wrong := parsePrefixes(c.Auth.TrustedProxies); wrong != "" {
 		report("auth.trusted_proxies", `"`+wrong+`" is not an address or a network; write for example 127.0.0.1 or 172.16.0.0/12`)
 	}

@@ -53,8 +53,26 @@ type Auth struct {
 	SessionIdle     Duration `koanf:"session_idle" help:"a session that was not used for so long ends"`
 	SessionLifetime Duration `koanf:"session_lifetime" help:"how long a session lasts at most"`
 	AuditRetention  Duration `koanf:"audit_retention" help:"how long it is known who did what"`
-	TrustedProxies  []string `koanf:"trusted_proxies" help:"addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 127.0.0.1 or 172.16.0.0/12"`
+	Passwords       bool     `koanf:"passwords" help:"people may sign in with a password; without it only as auth.oidc or a trusted proxy lets them"`
+	TrustedProxies  []string `koanf:"trusted_proxies" help:"addresses or networks of reverse proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Host are believed, such as 127.0.0.1 or 172.16.0.0/12"`
 	ProxyUserHeader string   `koanf:"proxy_user_header" help:"header in which a trusted proxy names who signed in there, such as Remote-User; empty believes none"`
+	OIDC            OIDC     `koanf:"oidc"`
+}
+
+// OIDC says with which provider of OpenID Connect people may sign in, and who of
+// its users.
+type OIDC struct {
+	Name           string   `koanf:"name" help:"what the button on the login page says after Sign in with"`
+	Issuer         string   `koanf:"issuer" help:"address of the provider exactly as it calls itself, such as https://auth.example.org; empty for none"`
+	ClientID       string   `koanf:"client_id" help:"what the provider calls Unity"`
+	ClientSecret   string   `koanf:"client_secret" help:"secret of the client, or env:NAME or file:/path where it is; empty for a public client"`
+	Scopes         []string `koanf:"scopes" help:"what is asked for, such as openid, profile, groups; empty asks for what is needed"`
+	RoleClaim      string   `koanf:"role_claim" help:"where the provider names the groups of somebody; dots lead into objects, such as realm_access.roles"`
+	Roles          []string `koanf:"roles" help:"which group gives which role, such as admins=admin, family=viewer; the highest counts, at each login; empty leaves roles to Unity"`
+	DefaultRole    string   `koanf:"default_role" help:"role of whoever no group gives one: viewer, editor or admin; empty keeps them out"`
+	CreateAccounts bool     `koanf:"create_accounts" help:"make an account for whoever signs in there for the first time and has a role; otherwise accounts are linked under Account"`
+	SignOut        bool     `koanf:"sign_out" help:"signing out of Unity signs out at the provider, too"`
+	CAFile         string   `koanf:"ca_file" help:"file with the certificate of the authority that signed the provider's, as PEM; empty takes those of the system"`
 }
 
 // Database says where everything is kept.
@@ -110,7 +128,10 @@ func Default() Config {
 	return Config{
 		Data:   "./data",
 		Listen: ":8080",
-		Auth:   Auth{SessionIdle: 7 * day, SessionLifetime: 90 * day, AuditRetention: 180 * day},
+		Auth: Auth{
+			SessionIdle: 7 * day, SessionLifetime: 90 * day, AuditRetention: 180 * day, Passwords: true,
+			OIDC: OIDC{Name: "OpenID Connect", RoleClaim: "groups"},
+		},
 		Storage: Storage{
 			SyncInterval:      Duration(30 * time.Second),
 			RawRetention:      30 * day,
