@@ -48,7 +48,7 @@ for entry in "${packages[@]}"; do
 done
 
 if there node && there npm; then
-	for folder in web test/e2e test/servers/timescale test/servers/postgres; do
+	for folder in web test/e2e test/servers/timescale test/servers/postgres test/servers/oidc; do
 		lock=$folder/package-lock.json
 		if [[ ! -e $lock ]]; then
 			continue
