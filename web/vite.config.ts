@@ -10,6 +10,7 @@ export default defineConfig({
   server: {
     proxy: {
       '/api': { target: server, ws: true },
+      '/prometheus': server,
       '/health': server,
       '/ready': server,
     },

@@ -65,7 +65,14 @@ export const listRuns = (source: string, query: { limit?: number; before?: strin
   request<List<Run>>('GET', `/sources/${id(source)}/runs`, { query });
 
 export const listEvents = (
-  query: { source?: string; severity?: readonly string[]; cursor?: string; limit?: number } = {},
+  query: {
+    source?: string;
+    severity?: readonly string[];
+    since?: string;
+    until?: string;
+    cursor?: string;
+    limit?: number;
+  } = {},
 ) => request<List<Event>>('GET', '/events', { query });
 
 export function getHistory(

@@ -14,6 +14,21 @@ export function differing(sets: readonly Labels[]): string[] {
   return [...names].filter((name) => new Set(sets.map((labels) => labels[name])).size > 1).sort();
 }
 
+/** Labels that say where a series is from, the ones first that say the least beside others. */
+const origins = ['plugin', 'host', '__name__', 'source'];
+
+/** The names of labels that tell sets apart, without those of their origin where others are enough. */
+export function telling(sets: readonly Labels[]): string[] {
+  let names = differing(sets);
+  const apart = (some: readonly string[]) =>
+    new Set(sets.map((labels) => some.map((name) => labels[name] ?? '').join('\u0001'))).size === sets.length;
+  for (const origin of origins) {
+    const without = names.filter((name) => name !== origin);
+    if (without.length > 0 && without.length < names.length && apart(without)) names = without;
+  }
+  return names;
+}
+
 /** A name for each series of a query: its legend, the labels that differ, or what the metric is. */
 export function nameSeries(
   template: string | undefined,
@@ -21,7 +36,7 @@ export function nameSeries(
   fallback: string,
 ): string[] {
   if (template) return sets.map((labels) => fillLegend(template, labels) || fallback);
-  const names = differing(sets);
+  const names = telling(sets);
   return sets.map((labels) => labelText(labels, names) || fallback);
 }
 

@@ -14,6 +14,7 @@ export class SourcePanels {
 
   #source: string;
   #range: Range;
+  #follows = true;
   #stop: () => void;
 
   constructor(
@@ -31,16 +32,16 @@ export class SourcePanels {
       (message) => {
         this.#heard(message);
       },
-      () => void this.#reload(),
+      () => void this.reload(),
     );
     const timer = setInterval(() => {
-      for (const panel of this.panels) panel.lapse(serverNow());
+      if (this.#follows) for (const panel of this.panels) panel.lapse(serverNow());
     }, 5000);
     this.#stop = () => {
       stop();
       clearInterval(timer);
     };
-    void this.#reload();
+    void this.reload();
   }
 
   /** Shows another range. */
@@ -50,11 +51,18 @@ export class SourcePanels {
     for (const panel of this.panels) void panel.load(range);
   }
 
+  /** Whether live values move the panels on; if not, they stand still until they are loaded again. */
+  follow(follows: boolean): void {
+    if (follows && !this.#follows) void this.reload();
+    this.#follows = follows;
+  }
+
   close(): void {
     this.#stop();
   }
 
-  async #reload(): Promise<void> {
+  /** Asks for everything again. */
+  async reload(): Promise<void> {
     const histories = this.panels.map((panel) => panel.load(this.#range));
     const latest = await getLatest(this.#source);
     if (latest.ok) {
@@ -67,7 +75,7 @@ export class SourcePanels {
 
   #heard(message: LiveMessage): void {
     if (message.type !== 'metrics') return;
-    for (const panel of this.panels) panel.ingest(message.time, message.samples);
+    if (this.#follows) for (const panel of this.panels) panel.ingest(message.time, message.samples);
     this.latest = { time: message.time, samples: message.samples };
   }
 }
