@@ -2,7 +2,7 @@ import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 
 // Builds that are not for the product, such as the gallery for screenshots, go elsewhere.
-const elsewhere = process.env.UNITY_WEB_BUILD;
+const elsewhere = process.env['UNITY_WEB_BUILD'];
 const dist = elsewhere ?? 'dist';
 
 /** @type {import('@sveltejs/kit').Config} */

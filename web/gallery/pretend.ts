@@ -1,12 +1,13 @@
 import { useTransport } from '~/api/client';
 import type { Wire } from '~/api/socket';
-import type { Run } from '~/api/types';
+import type { Run, SourceDetail } from '~/api/types';
 import { useWire } from '~/state/live.svelte';
+import { fleet, hosts } from './fleet';
 import { waves } from './waves';
 import { madeUpEvents, madeUpPlugins, madeUpSources } from './world';
 
 /** What the made-up server does: ?state=… in the address of the first page. */
-type Mode = 'good' | 'trouble' | 'empty' | 'loading' | 'fault' | 'offline';
+type Mode = 'good' | 'trouble' | 'home' | 'many' | 'viewer' | 'empty' | 'loading' | 'fault' | 'offline';
 
 const given = new URLSearchParams(location.search).get('state');
 const mode: Mode = (given ?? sessionStorage.getItem('gallery') ?? 'good') as Mode;
@@ -17,7 +18,18 @@ const json = (body: unknown, status = 200) =>
 const problem = (status: number, kind: string, detail: string, hint = '', errors: object[] = []) =>
   json({ kind, detail, hint, errors }, status);
 
-const sources = () => (mode === 'empty' ? [] : madeUpSources(mode !== 'trouble'));
+function sources(): SourceDetail[] {
+  switch (mode) {
+    case 'empty':
+      return [];
+    case 'home':
+      return fleet(39);
+    case 'many':
+      return fleet(500);
+    default:
+      return madeUpSources(mode !== 'trouble');
+  }
+}
 
 /** Answers every request and feeds the live stream with made-up data. */
 export function pretend(): void {
@@ -70,7 +82,7 @@ function samplesOf(plugin: string, time: number) {
   );
 }
 
-const madeUpUser = { id: '1', name: 'ann', role: 'admin', via: 'session' };
+const madeUpUser = { id: '1', name: 'ann', role: mode === 'viewer' ? 'viewer' : 'admin', via: 'session' };
 
 function answer(url: URL, init: RequestInit): Response {
   const [, , , what, id, action] = url.pathname.split('/').map(decodeURIComponent);
@@ -101,7 +113,7 @@ function answer(url: URL, init: RequestInit): Response {
       return json({ items: [] });
     case 'hosts':
       return json({
-        items: [{ id: 'nas', name: 'nas', platform: 'linux/amd64', created: '', last_seen: '' }],
+        items: hosts,
       });
     case 'events':
       return json({ items: mode === 'empty' ? [] : madeUpEvents() });

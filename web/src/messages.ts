@@ -1,6 +1,7 @@
 import { accessTexts } from './accessTexts';
 import type { Fault } from './api/client';
 import type { Status } from './api/types';
+import { pageTexts } from './pageTexts';
 import { shellTexts } from './shellTexts';
 
 // Every English text that is not a plugin's or the server's own, in one place.
@@ -243,6 +244,7 @@ export const text = {
     yesterday: 'Yesterday',
   },
   ...shellTexts,
+  ...pageTexts,
   ...accessTexts,
   missing: {
     title: 'There is no such page',

@@ -117,6 +117,11 @@ export function since(time: number, now: number): string {
   return sameDay(time, now) ? clock.format(time) : dayClock.format(time);
 }
 
+/** Two moments, without saying the day twice when they are on one: "Mar 4, 10:32 AM – 11:02 AM". */
+export function rangeText(from: number, to: number): string {
+  return `${dayClock.format(from)} – ${sameDay(from, to) ? clock.format(to) : dayClock.format(to)}`;
+}
+
 /** Whether two moments are on one day of the reader's. */
 export function sameDay(a: number, b: number): boolean {
   return new Date(a).toDateString() === new Date(b).toDateString();
