@@ -95,6 +95,10 @@ func rules() map[string]rule {
 		"POST /api/v1/sources/{id}/disable": editor.does("source.disable"),
 		"POST /api/v1/sources/{id}/run":     editor.does("source.run"),
 
+		"POST /api/v1/sources/bulk":           editor.does("source.bulk"),
+		"POST /api/v1/sources/{id}/pause":     editor.does("source.pause"),
+		"POST /api/v1/sources/{id}/duplicate": editor.does("source.create"),
+
 		"GET /api/v1/me":                viewer,
 		"POST /api/v1/me/password":      personal().does("password.change"),
 		"POST /api/v1/me/factor":        personal(),

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -44,6 +42,7 @@ type Status struct {
 	LastRun     *time.Time       `json:"last_run,omitempty"`
 	LastSuccess *time.Time       `json:"last_success,omitempty"`
 	NextRun     *time.Time       `json:"next_run,omitempty"`
+	PausedUntil *time.Time       `json:"paused_until,omitempty" doc:"When a source that is paused for a time is collected again"`
 	Problem     *ProblemNote     `json:"problem,omitempty" doc:"What was wrong with the last run"`
 }
 
@@ -86,40 +85,12 @@ func (s *server) registerSources() {
 	handle(s, one("disable-source", http.MethodPost, "/sources/{id}/disable", "Pause a source"), s.enableSource(false))
 	handle(s, one("run-source", http.MethodPost, "/sources/{id}/run", "Collect a source now and wait for the run", http.StatusConflict), s.runSource)
 	handle(s, one("list-runs", http.MethodGet, "/sources/{id}/runs", "List the runs of a source, newest first"), s.listRuns)
+	handle(s, one("pause-source", http.MethodPost, "/sources/{id}/pause", "Pause a source for a time"), s.pauseSource)
+	duplicate := one("duplicate-source", http.MethodPost, "/sources/{id}/duplicate", "Copy a source with its secrets", http.StatusConflict)
+	duplicate.DefaultStatus = http.StatusCreated
+	handle(s, duplicate, s.duplicateSource)
+	handle(s, operation("change-sources", http.MethodPost, "/sources/bulk", tag, "Create, enable, disable, pause or delete several sources"), s.changeSources)
 	handle(s, operation("test-source", http.MethodPost, "/sources/test", tag, "Collect once with a config and keep nothing"), s.testSource)
-}
-
-type listSourcesInput struct {
-	Status   []string `query:"status" doc:"Only these statuses"`
-	Category []string `query:"category" doc:"Only plugins of these categories"`
-	Query    string   `query:"q" maxLength:"100" doc:"Only sources whose name, ID, plugin, host or tags contain this"`
-	Spark    bool     `query:"spark" doc:"With the values of the last hour for a sparkline"`
-}
-
-func (s *server) listSources(ctx context.Context, in *listSourcesInput) (*body[list[Source]], error) {
-	var items []Source
-	for _, source := range s.Sources.List() {
-		item := s.sourceOf(source)
-		if !in.selects(item) {
-			continue
-		}
-		if in.Spark {
-			item.Spark = s.spark(ctx, source)
-		}
-		items = append(items, item)
-	}
-	return listOf(items), nil
-}
-
-func (in *listSourcesInput) selects(item Source) bool {
-	if len(in.Status) > 0 && !slices.Contains(in.Status, string(item.Status.Status)) {
-		return false
-	}
-	if len(in.Category) > 0 && !slices.Contains(in.Category, string(item.Category)) {
-		return false
-	}
-	text := strings.ToLower(strings.Join(append([]string{item.ID, item.Name, item.Plugin, item.Host}, item.Tags...), "\n"))
-	return strings.Contains(text, strings.ToLower(in.Query))
 }
 
 func (s *server) sourceOf(source inventory.Source) Source {
@@ -153,6 +124,8 @@ func (s *server) statusOf(source inventory.Source) Status {
 	status := statusNote(state)
 	if source.Enabled {
 		status.NextRun = moment(s.Sources.Next(source.ID))
+	} else {
+		status.PausedUntil = moment(s.Sources.PausedUntil(source.ID))
 	}
 	return status
 }
@@ -209,13 +182,15 @@ type NewSource struct {
 	Config          json.RawMessage `json:"config,omitempty" doc:"As the plugin's schema has it; what is absent takes its default"`
 }
 
+func (n NewSource) draft() sources.Draft {
+	return sources.Draft{
+		Plugin: n.Plugin, ID: inventory.SourceID(n.ID), Name: n.Name, Enabled: n.Enabled == nil || *n.Enabled,
+		Interval: seconds(n.IntervalSeconds), Timeout: seconds(n.TimeoutSeconds), Tags: n.Tags, Config: n.Config,
+	}
+}
+
 func (s *server) createSource(ctx context.Context, in *struct{ Body NewSource }) (*body[SourceDetail], error) {
-	source, err := s.Sources.Create(ctx, sources.Draft{
-		Plugin: in.Body.Plugin, ID: inventory.SourceID(in.Body.ID), Name: in.Body.Name,
-		Enabled:  in.Body.Enabled == nil || *in.Body.Enabled,
-		Interval: seconds(in.Body.IntervalSeconds), Timeout: seconds(in.Body.TimeoutSeconds),
-		Tags: in.Body.Tags, Config: in.Body.Config,
-	})
+	source, err := s.Sources.Create(ctx, in.Body.draft())
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 		Log:         settings.Log,
 	}, sink{pipes}, world.hostFor)
 	watched := sources.New(sources.Settings{
-		Plugins: settings.Plugins, Store: sources.Seal(db, sealer, settings.Plugins), Scheduler: scheduler, Teller: pipes,
+		Plugins: settings.Plugins, Store: sources.Seal(db, sealer, settings.Plugins), Notes: db.Notes(), Scheduler: scheduler, Teller: pipes,
 		Forget:  func(id inventory.SourceID) { pipes.Forget(id); latest.Forget(id); mirror.forget(id) },
 		HostFor: world.hostFor, Host: host.ID, Log: settings.Log, Now: time.Now,
 	})
@@ -143,6 +143,7 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 		defer stopStoring()
 		return scheduler.Run(ctx)
 	})
+	group.Go(func() error { return watched.Run(ctx) })
 	group.Go(func() error { return hub.Run(ctx) })
 	group.Go(func() error { return system.Run(ctx) })
 	group.Go(func() error { return mirror.run(ctx) })

@@ -84,6 +84,15 @@ type Change struct {
 func (s *Service) Update(ctx context.Context, id inventory.SourceID, change Change) (inventory.Source, error) {
 	s.changing.Lock()
 	defer s.changing.Unlock()
+	stored, err := s.update(ctx, id, change)
+	if err == nil && change.Enabled != nil {
+		err = s.endPause(ctx, id)
+	}
+	return stored, err
+}
+
+// update changes a source. The caller holds changing.
+func (s *Service) update(ctx context.Context, id inventory.SourceID, change Change) (inventory.Source, error) {
 	before, err := s.Get(id)
 	if err != nil {
 		return inventory.Source{}, err
@@ -156,8 +165,24 @@ func (s *Service) Delete(ctx context.Context, id inventory.SourceID) error {
 	}
 	s.forget(id)
 	s.Forget(id)
+	if err := s.endPause(ctx, id); err != nil {
+		s.Log.Warn("the end of a pause is not forgotten", "source", id, "reason", err)
+	}
 	s.tell(ctx, source, "source_deleted", source.Name+" is no longer watched")
 	return nil
+}
+
+// Duplicate keeps a copy of a source, secrets included.
+func (s *Service) Duplicate(ctx context.Context, id inventory.SourceID, copied Draft) (inventory.Source, error) {
+	source, err := s.Get(id)
+	if err != nil {
+		return inventory.Source{}, err
+	}
+	copied.Plugin, copied.Config = source.Plugin, source.Config
+	copied.Interval, copied.Timeout, copied.Tags = source.Interval, source.Timeout, source.Tags
+	copied.Name = cmp.Or(copied.Name, "Copy of "+source.Name)
+	copied.Name = copied.Name[:min(len(copied.Name), maxName)]
+	return s.Create(ctx, copied)
 }
 
 func (s *Service) state(ctx context.Context, id inventory.SourceID) (inventory.State, error) {

@@ -29,6 +29,13 @@ type Store interface {
 	Values(ctx context.Context, source inventory.SourceID) (map[string]json.RawMessage, error)
 }
 
+// Notes keeps small things by area and name.
+type Notes interface {
+	Notes(ctx context.Context, area string) (map[string]string, error)
+	SetNote(ctx context.Context, area, name, value string) error
+	DeleteNote(ctx context.Context, area, name string) error
+}
+
 // Scheduler collects the sources it is given.
 type Scheduler interface {
 	Set(ctx context.Context, target schedule.Target, state inventory.State, values map[string]json.RawMessage)
@@ -46,6 +53,7 @@ type Teller interface {
 type Settings struct {
 	Plugins   []plugin.Plugin
 	Store     Store
+	Notes     Notes
 	Scheduler Scheduler
 	Teller    Teller
 	// Forget is called with a source that is gone.
@@ -64,11 +72,16 @@ type Service struct {
 	changing sync.Mutex // held for the whole of a change
 	reading  sync.RWMutex
 	sources  map[inventory.SourceID]inventory.Source
+	pauses   map[inventory.SourceID]time.Time // when those that are paused for a time wake
+	waking   chan struct{}                    // says that pauses changed
 }
 
 // New returns a service that knows no sources yet; see Start.
 func New(settings Settings) *Service {
-	return &Service{Settings: settings, sources: make(map[inventory.SourceID]inventory.Source)}
+	return &Service{
+		Settings: settings, sources: make(map[inventory.SourceID]inventory.Source),
+		pauses: make(map[inventory.SourceID]time.Time), waking: make(chan struct{}, 1),
+	}
 }
 
 // Start reads the sources and hands them to the schedule.
@@ -93,7 +106,7 @@ func (s *Service) Start(ctx context.Context) error {
 			s.Log.Warn("source is not collected", "source", source.ID, "reason", err)
 		}
 	}
-	return nil
+	return s.recallPauses(ctx)
 }
 
 // Plugin returns the plugin a person may have meant, or a fault of kind

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -28,6 +29,24 @@ type world struct {
 	events    []string
 	forgotten []inventory.SourceID
 	refuse    error // what the store answers to changes
+	notes     map[string]string
+}
+
+func (w *world) Notes(_ context.Context, area string) (map[string]string, error) {
+	if area != "pause" {
+		return nil, fmt.Errorf("nothing is kept of %s", area)
+	}
+	return maps.Clone(w.notes), nil
+}
+
+func (w *world) SetNote(_ context.Context, _, name, value string) error {
+	w.notes[name] = value
+	return nil
+}
+
+func (w *world) DeleteNote(_ context.Context, _, name string) error {
+	delete(w.notes, name)
+	return nil
 }
 
 func (w *world) Sources(context.Context) ([]inventory.Source, error) {
@@ -134,13 +153,21 @@ func brokenPlugin() plugin.Plugin {
 
 func setup(t *testing.T) (*sources.Service, *world) {
 	t.Helper()
-	w := &world{stored: make(map[inventory.SourceID]inventory.Source), scheduled: make(map[inventory.SourceID]schedule.Target)}
+	w := &world{
+		stored: make(map[inventory.SourceID]inventory.Source), scheduled: make(map[inventory.SourceID]schedule.Target),
+		notes: make(map[string]string),
+	}
+	return w.service(), w
+}
+
+// service returns a service on the world as it is.
+func (w *world) service() *sources.Service {
 	return sources.New(sources.Settings{
-		Plugins: []plugin.Plugin{brokenPlugin(), probePlugin()}, Store: w, Scheduler: w, Teller: w,
+		Plugins: []plugin.Plugin{brokenPlugin(), probePlugin()}, Store: w, Notes: w, Scheduler: w, Teller: w,
 		Forget:  func(id inventory.SourceID) { w.forgotten = append(w.forgotten, id) },
 		HostFor: func(inventory.Source, plugin.Manifest) plugin.Host { return plugin.Host{} },
-		Host:    "nas", Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Unix(1_700_000_000, 0) },
-	}), w
+		Host:    "nas", Log: slog.New(slog.DiscardHandler), Now: time.Now,
+	})
 }
 
 func create(t *testing.T, s *sources.Service, draft sources.Draft) inventory.Source {

@@ -11,6 +11,7 @@ import (
 type direct interface {
 	Store
 	Dashboards() sqlstore.Dashboards
+	Notes() sqlstore.Notes
 }
 
 // RunDirect checks what a store promises about what is written at once.
@@ -18,6 +19,7 @@ func RunDirect(t *testing.T, opener func(t *testing.T) Opener) {
 	t.Helper()
 	for name, test := range map[string]func(t *testing.T, store direct){
 		"dashboards are kept until they are deleted": testDashboards,
+		"notes are kept by area and name":            testNotes,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

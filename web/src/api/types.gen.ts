@@ -280,6 +280,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/me/oidc': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Begin to link the own account with the provider of OpenID Connect */
+    post: operations['link-account'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/me/oidc/remove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Part the own account from the provider; every other session ends */
+    post: operations['unlink-account'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/me/password': {
     parameters: {
       query?: never;
@@ -400,6 +434,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/sources/bulk': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Create, enable, disable, pause or delete several sources */
+    post: operations['change-sources'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/sources/test': {
     parameters: {
       query?: never;
@@ -453,6 +504,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/sources/{id}/duplicate': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Copy a source with its secrets */
+    post: operations['duplicate-source'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/sources/{id}/enable': {
     parameters: {
       query?: never;
@@ -498,6 +566,23 @@ export interface paths {
     get: operations['get-latest'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/sources/{id}/pause': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Pause a source for a time */
+    post: operations['pause-source'];
     delete?: never;
     options?: never;
     head?: never;
@@ -667,10 +752,49 @@ export interface components {
       via?: string;
     };
     AuthState: {
+      /** @description One may sign in with a password */
+      passwords: boolean;
+      /** @description Name of the provider of OpenID Connect to sign in with at /api/v1/auth/oidc; absent without one */
+      provider?: string;
       /** @description False until the first account is made */
       set_up: boolean;
       /** @description Who is signed in; absent for nobody */
       user?: components['schemas']['Me'];
+    };
+    BulkChange: {
+      /** @enum {string} */
+      action: 'create' | 'enable' | 'disable' | 'pause' | 'delete';
+      /** @description What is made; for create only */
+      create?: components['schemas']['NewSource'][];
+      /** @description To which; not for create */
+      ids?: string[];
+      /**
+       * Format: double
+       * @description How long, instead of a time
+       * @example 3600
+       */
+      seconds?: number;
+      /**
+       * Format: date-time
+       * @description When it is collected again
+       */
+      until?: string;
+    };
+    BulkItem: {
+      /** @description What is wrong with which part of it */
+      errors?: components['schemas']['FieldError'][];
+      /** @description Empty for one that was not made and asked for no ID */
+      id: string;
+      ok: boolean;
+      problem?: components['schemas']['ProblemNote'];
+    };
+    BulkResult: {
+      /** Format: int64 */
+      failed: number;
+      /** @description One for each source, in the order of the request */
+      items: components['schemas']['BulkItem'][];
+      /** Format: int64 */
+      succeeded: number;
     };
     Column: {
       key: string;
@@ -888,6 +1012,10 @@ export interface components {
        */
       step_seconds: number;
     };
+    Departure: {
+      /** @description At the provider; it leads back to the page of the account */
+      address: string;
+    };
     Detection: {
       config: unknown;
       /** @description Why Unity thinks so */
@@ -1011,6 +1139,10 @@ export interface components {
       name: string;
       password: string;
     };
+    LogoutAnswer: {
+      /** @description Where to sign out at the provider of OpenID Connect, if that is wanted; it leads back */
+      address?: string;
+    };
     MadeToken: {
       /** Format: date-time */
       created: string;
@@ -1030,6 +1162,8 @@ export interface components {
       scope: 'read' | 'write' | 'admin';
       /** @description Sent as Authorization: Bearer; never shown again */
       secret: string;
+      /** @description IDs of the only sources that it is for; absent for all */
+      sources?: string[] | null;
       /** @description ID of the user it belongs to */
       user: string;
     };
@@ -1065,6 +1199,8 @@ export interface components {
       has_password: boolean;
       /** @description Absent for whoever uses the socket */
       id?: string;
+      /** @description Address of the provider of OpenID Connect with which the account is linked */
+      linked_with?: string;
       name: string;
       /**
        * Format: int64
@@ -1113,6 +1249,8 @@ export interface components {
        * @enum {string}
        */
       scope: 'read' | 'write' | 'admin';
+      /** @description IDs of the only sources that it is for; all when absent */
+      sources?: string[] | null;
       /** @description Name of the user it is for; only administrators name others */
       user?: string;
     };
@@ -1383,6 +1521,13 @@ export interface components {
       /** Format: double */
       timeout_seconds?: number;
     };
+    SourceCopy: {
+      /** @description False when absent, as a copy watches what its model watches until it is changed */
+      enabled?: boolean;
+      /** @description Made from the plugin and the name when absent */
+      id?: string;
+      name?: string;
+    };
     SourceCounts: {
       /** Format: int64 */
       degraded: number;
@@ -1427,6 +1572,19 @@ export interface components {
       /** Format: date-time */
       updated: string;
     };
+    SourcePause: {
+      /**
+       * Format: double
+       * @description How long, instead of a time
+       * @example 3600
+       */
+      seconds?: number;
+      /**
+       * Format: date-time
+       * @description When it is collected again
+       */
+      until?: string;
+    };
     Status: {
       /**
        * Format: int64
@@ -1439,6 +1597,11 @@ export interface components {
       last_success?: string;
       /** Format: date-time */
       next_run?: string;
+      /**
+       * Format: date-time
+       * @description When a source that is paused for a time is collected again
+       */
+      paused_until?: string;
       /** @description What was wrong with the last run */
       problem?: components['schemas']['ProblemNote'];
       /** Format: date-time */
@@ -1510,6 +1673,8 @@ export interface components {
       name: string;
       /** @enum {string} */
       scope: 'read' | 'write' | 'admin';
+      /** @description IDs of the only sources that it is for; absent for all */
+      sources?: string[] | null;
       /** @description ID of the user it belongs to */
       user: string;
     };
@@ -1535,6 +1700,8 @@ export interface components {
       id: string;
       /** Format: date-time */
       last_login?: string;
+      /** @description Address of the provider of OpenID Connect with which the account is linked */
+      linked_with?: string;
       name: string;
       /** @enum {string} */
       role: 'viewer' | 'editor' | 'admin';
@@ -1545,6 +1712,8 @@ export interface components {
       remove_factor?: boolean;
       /** @enum {string} */
       role?: 'viewer' | 'editor' | 'admin';
+      /** @description Parts the account from the provider of OpenID Connect */
+      unlink?: boolean;
     };
   };
   responses: never;
@@ -1725,13 +1894,15 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description No Content */
-      204: {
+      /** @description OK */
+      200: {
         headers: {
           'Set-Cookie'?: string;
           [name: string]: unknown;
         };
-        content?: never;
+        content: {
+          'application/json': components['schemas']['LogoutAnswer'];
+        };
       };
       /** @description Unprocessable Entity */
       422: {
@@ -2737,6 +2908,161 @@ export interface operations {
       };
     };
   };
+  'link-account': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Confirmation'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          'Set-Cookie'?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Departure'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Service Unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'unlink-account': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Confirmation'];
+      };
+    };
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   'change-password': {
     parameters: {
       query?: never;
@@ -3104,11 +3430,35 @@ export interface operations {
     parameters: {
       query?: {
         /** @description Only these statuses */
-        status?: string[] | null;
+        status?: ('unknown' | 'healthy' | 'degraded' | 'failing' | 'paused')[] | null;
         /** @description Only plugins of these categories */
         category?: string[] | null;
+        /** @description Only these plugins */
+        plugin?: string[] | null;
+        /** @description Only on these hosts */
+        host?: string[] | null;
+        /** @description Only sources with all of these tags */
+        tag?: string[] | null;
         /** @description Only sources whose name, ID, plugin, host or tags contain this */
         q?: string;
+        /** @description With a minus the other way round; by status the worst come last */
+        sort?:
+          | 'id'
+          | '-id'
+          | 'name'
+          | '-name'
+          | 'status'
+          | '-status'
+          | 'plugin'
+          | '-plugin'
+          | 'host'
+          | '-host'
+          | 'updated'
+          | '-updated';
+        /** @description All when 0 or absent */
+        limit?: number;
+        /** @description The next_cursor of the page before, with the same sort */
+        cursor?: string;
         /** @description With the values of the last hour for a sparkline */
         spark?: boolean;
       };
@@ -3207,6 +3557,66 @@ export interface operations {
       };
       /** @description Conflict */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'change-sources': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['BulkChange'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BulkResult'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3577,6 +3987,87 @@ export interface operations {
       };
     };
   };
+  'duplicate-source': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description ID of a source */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SourceCopy'];
+      };
+    };
+    responses: {
+      /** @description Created */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SourceDetail'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Conflict */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   'enable-source': {
     parameters: {
       query?: never;
@@ -3744,6 +4235,78 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Measurements'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'pause-source': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description ID of a source */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SourcePause'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SourceDetail'];
         };
       };
       /** @description Unauthorized */
