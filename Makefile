@@ -78,6 +78,10 @@ bench: build ## measure speed and size, and write docs/benchmarks.md (45 minutes
 bench-peers: build ## ask Unity and Debian's Prometheus the same, and write docs/benchmarks.md (10 minutes)
 	@tools/bench-peers.sh
 
+.PHONY: smart-cases
+smart-cases: ## record the cases of plugin smart anew, from drives in QEMU (Debian; 2 minutes)
+	@tools/smart-cases.sh
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (1m)
 	@FUZZTIME=$(FUZZTIME) tools/fuzz.sh

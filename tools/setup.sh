@@ -26,6 +26,9 @@ packages=(
 	"influxdb:influxd:the tests of plugin influxdb"
 	"prometheus:prometheus:comparing answers with Prometheus"
 	"sqlite3:sqlite3:comparing with sqlite3"
+	"smartmontools:/usr/sbin/smartctl:comparing with smartctl"
+	"btrfs-progs:/usr/bin/btrfs:the tests of plugin zfsbtrfs on Btrfs"
+	"zfs-fuse:/usr/sbin/zfs-fuse:the tests of plugin zfsbtrfs on ZFS"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 )

@@ -66,8 +66,8 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 		switch {
 		case err != nil:
 			faults = append(faults, err)
-		case !c.leftOut(r.disk) && !slices.ContainsFunc(readings, func(o *reading) bool { return o.ID == r.ID }):
-			readings = append(readings, r)
+		case !c.leftOut(r.disk):
+			readings = with(readings, r)
 		}
 	}
 	if len(readings) == 0 && len(faults) > 0 {
@@ -83,6 +83,19 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	}
 	out.SetSnapshot(c.document(readings, c.hidden(targets)))
 	return nil
+}
+
+// with adds a reading. A disk that is reached in two ways, by itself and behind
+// a controller, counts once: by the way that says something of its health.
+func with(readings []*reading, r *reading) []*reading {
+	i := slices.IndexFunc(readings, func(o *reading) bool { return o.ID == r.ID })
+	switch {
+	case i < 0:
+		return append(readings, r)
+	case readings[i].note != "" && r.note == "":
+		readings[i] = r
+	}
+	return readings
 }
 
 // ordinary returns the disks that the kernel has and smartctl can ask.
