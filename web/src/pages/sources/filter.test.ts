@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Source, Status } from '~/api/types';
-import { filterSources, readFilter, statusCounts } from './filter';
+import { filterSources, readFilter, statusCounts, wordsOf } from './filter';
 
 function source(name: string, status: Status, category = 'system', tags: string[] = []): Source {
   return {
@@ -30,7 +30,7 @@ const all = [
 ];
 
 it('the list has the worst first, then names', () => {
-  const names = filterSources(all, { typed: '', status: '', category: '' }).map((each) => each.name);
+  const names = filterSources(all, readFilter(new URLSearchParams())).map((each) => each.name);
   expect(names).toEqual(['C', 'D', 'A', 'B']);
 });
 
@@ -42,6 +42,8 @@ it('the list is narrowed by words, status and category', () => {
   expect(names('status=odd')).toHaveLength(4);
   expect(names('q=rack')).toEqual(['A']);
   expect(names('q=rack&status=failing')).toEqual([]);
+  expect(names('tag=rack')).toEqual(['A']);
+  expect(names('host=elsewhere')).toEqual([]);
 });
 
 it('statuses are counted where they occur', () => {
@@ -50,4 +52,16 @@ it('statuses are counted where they occur', () => {
     { status: 'healthy', count: 1 },
     { status: 'paused', count: 1 },
   ]);
+});
+
+it('the list is in the order that is asked for', () => {
+  const names = (query: string) =>
+    filterSources(all, readFilter(new URLSearchParams(query))).map((each) => each.name);
+  expect(names('sort=name')).toEqual(['A', 'B', 'C', 'D']);
+  expect(names('sort=category')).toEqual(['B', 'D', 'A', 'C']);
+  expect(names('sort=odd')).toEqual(names(''));
+});
+
+it('tags are each named once', () => {
+  expect(wordsOf([...all, ...all], (source) => source.tags)).toEqual(['rack']);
 });

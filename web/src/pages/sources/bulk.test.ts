@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import type { Result } from '~/api/client';
+import { forAll } from './bulk';
+
+const fault = { kind: 'conflict', status: 409, detail: '', hint: '', fields: [] };
+
+it('one that goes wrong does not hold up the others', async () => {
+  const seen: string[] = [];
+  const result = await forAll('pause', ['a', 'b', 'c'], (id): Promise<Result<unknown>> => {
+    seen.push(id);
+    return Promise.resolve(id === 'b' ? { ok: false, fault } : { ok: true, data: null });
+  });
+  expect(seen).toEqual(['a', 'b', 'c']);
+  expect(result).toEqual({ good: 2, fault });
+});
+
+it('no more than six are under way at once', async () => {
+  let now = 0;
+  let most = 0;
+  const ids = Array.from({ length: 40 }, (_, n) => String(n));
+  const result = await forAll('run', ids, async () => {
+    most = Math.max(most, ++now);
+    await Promise.resolve();
+    now--;
+    return { ok: true, data: null };
+  });
+  expect(result.good).toBe(40);
+  expect(most).toBeLessThanOrEqual(6);
+});
+
+it('nothing is done for nobody', async () => {
+  expect(await forAll('remove', [])).toEqual({ good: 0, fault: undefined });
+});
