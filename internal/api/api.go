@@ -90,6 +90,8 @@ type Settings struct {
 	Queries    *promql.Engine
 	Dashboards *dashboard.Service
 	Live       *live.Hub
+	// LiveLimits bound who listens to it.
+	LiveLimits LiveLimits
 	System     System
 	Auth       *auth.Service
 	Secrets    Secrets
@@ -119,6 +121,7 @@ type server struct {
 	huma.API
 
 	router *router
+	desk   *desk
 }
 
 // Handlers serve Unity.
@@ -149,6 +152,7 @@ func newServer(settings Settings) *server {
 	useProblems()
 	s := &server{Settings: settings}
 	s.router = newRouter(s)
+	s.desk = newDesk(settings.LiveLimits, settings.Auth)
 	s.API = humago.New(s.router, config)
 	s.registerPlugins()
 	s.registerSources()

@@ -114,7 +114,7 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	queries := promql.New(promql.Options{Reader: db, Intervals: intervals{watched}})
 	handlers := api.New(api.Settings{
 		Sources: watched, Plugins: settings.Plugins, Latest: latest, History: db, Series: db,
-		Queries: queries, Dashboards: newDashboards(settings.Plugins, db, watched, queries), Live: hub, System: system,
+		Queries: queries, Dashboards: newDashboards(settings.Plugins, db, watched, queries), Live: hub, LiveLimits: liveLimits(settings.Config.Live), System: system,
 		Auth: accounts, Secrets: secrets{vault: sealer, watched: watched, accounts: accounts}, Proxy: api.Proxy{Trusted: settings.Config.Auth.TrustedPrefixes(), UserHeader: settings.Config.Auth.ProxyUserHeader},
 		Web: web.FS(), Version: settings.Version, Hosts: names, Log: settings.Log, Now: time.Now, Elsewhere: provider,
 	})

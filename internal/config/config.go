@@ -27,6 +27,7 @@ type Config struct {
 	Database Database `koanf:"database"`
 	Storage  Storage  `koanf:"storage"`
 	Cache    Cache    `koanf:"cache"`
+	Live     Live     `koanf:"live"`
 	Schedule Schedule `koanf:"schedule"`
 	Host     Host     `koanf:"host"`
 	Log      Log      `koanf:"log"`
@@ -97,6 +98,7 @@ type Storage struct {
 // Cache says who else gets the latest of every source.
 type Cache struct {
 	RedisURL string `koanf:"redis_url" help:"a Redis or Valkey that holds the latest of every source for other programs: redis://user:password@host:6379/0; empty uses none; REDIS_URL is read too"`
+	Group    string `koanf:"group" help:"hubs on one database that name the same group tell each other over Redis what they measure; empty tells nobody"`
 }
 
 // Schedule bounds the collecting.
@@ -142,6 +144,7 @@ func Default() Config {
 			EventRetention:    180 * day,
 		},
 		Database: Database{Migrate: "auto"},
+		Live:     Live{Connections: 2500, PerUser: 250},
 		Schedule: Schedule{Concurrency: 32, PerHost: 8, Detect: true},
 		Log:      Log{Level: "info", Format: "text"},
 	}
@@ -219,6 +222,10 @@ func (c Config) Validate() Problems {
 	}
 	if problem := checkRedis(c.Cache.RedisURL); problem != "" {
 		report("cache.redis_url", problem)
+	}
+	c.Live.check(report)
+	if c.Cache.Group != "" && c.Cache.RedisURL == "" {
+		report("cache.group", "needs a Redis over which to tell: set cache.redis_url")
 	}
 	if c.Schedule.Concurrency < 1 || c.Schedule.Concurrency > 1000 {
 		report("schedule.concurrency", "must be between 1 and 1000")

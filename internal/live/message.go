@@ -25,10 +25,29 @@ const (
 // Topics lists every topic that can be asked for.
 func Topics() []Topic { return []Topic{TopicMetrics, TopicRun, TopicStatus, TopicEvent} }
 
+// bit returns the bit that stands for the topic among others; none for one that
+// is not known.
+func (t Topic) bit() uint8 {
+	switch t {
+	case TopicMetrics:
+		return 1
+	case TopicRun:
+		return 2
+	case TopicStatus:
+		return 4
+	case TopicEvent:
+		return 8
+	default:
+		return 0
+	}
+}
+
 // message is one thing to tell, shared by all subscribers.
 type message struct {
 	topic  Topic
 	source inventory.SourceID
+	number uint64 // in the stream of the hub
+	slot   uint32 // where a newer one takes its place; of all but events
 	// body returns the JSON object.
 	body func() []byte
 
@@ -46,8 +65,8 @@ type message struct {
 
 // encode returns the message as JSON without the count of what was merged. It
 // is encoded by the first who wants it. The result must not be changed.
-func (m *message) encode(chosen choice) []byte {
-	if m.topic != TopicMetrics || chosen.all {
+func (m *message) encode(chosen *choice) []byte {
+	if m.topic != TopicMetrics || chosen == nil {
 		m.once.Do(func() { m.encoded = m.body() })
 		return m.encoded
 	}
@@ -70,18 +89,25 @@ func (m *message) encode(chosen choice) []byte {
 	return body
 }
 
-// withMerged returns the encoded message with the count of those it stands for.
-func withMerged(topic Topic, body []byte, merged int) []byte {
-	if merged == 0 {
-		return body
-	}
+// size returns roughly what the message takes in memory, encoded as well.
+func (m *message) size() int { return 512 + 160*len(m.samples) }
+
+// appendMerged appends an encoded message with the count of those it stands
+// for, but for the brace at its end.
+func appendMerged(to []byte, topic Topic, body []byte, merged int) []byte {
 	body = body[:len(body)-1]
+	if merged == 0 {
+		return append(to, body...)
+	}
 	if topic == TopicMetrics {
 		body = body[:len(body)-len(noneMerged)]
 	}
-	counted := make([]byte, 0, len(body)+len(`,"merged":}`)+20)
-	counted = append(append(counted, body...), `,"merged":`...)
-	return append(strconv.AppendInt(counted, int64(merged), 10), '}')
+	return strconv.AppendInt(append(append(to, body...), `,"merged":`...), int64(merged), 10)
+}
+
+// closeWith ends an object with the position of its reader.
+func closeWith(h *Hub, open []byte, number uint64) []byte {
+	return append(h.appendPosition(append(open, `,"position":"`...), number), `"}`...)
 }
 
 // noneMerged ends every message about metrics, but for the brace.
@@ -229,8 +255,9 @@ func plainMessage(topic Topic, source inventory.SourceID, document any) *message
 	}}
 }
 
-func heartbeat(now time.Time) []byte {
-	return []byte(`{"type":"heartbeat","time":"` + stamp(now) + `"}`)
+// appendHeartbeat appends a heartbeat but for the brace at its end.
+func appendHeartbeat(to []byte, now time.Time) []byte {
+	return append(append(append(to, `{"type":"heartbeat","time":"`...), stamp(now)...), '"')
 }
 
 // utc returns the time in UTC and milliseconds; the zero time stays it.
