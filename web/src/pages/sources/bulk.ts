@@ -1,18 +1,9 @@
-import type { Fault, Result } from '~/api/client';
-import { deleteSource, enableSource, runSource } from '~/api/endpoints';
+import { request, type Fault, type Result } from '~/api/client';
+import { runSource } from '~/api/endpoints';
+import type { ProblemNote } from '~/api/types';
 
 /** What can be done with many sources at once. */
 export type BulkAction = 'run' | 'enable' | 'pause' | 'remove';
-
-/** So many are under way at the same time: a hundred at once would only queue up. */
-const together = 6;
-
-const calls: Record<BulkAction, (id: string) => Promise<Result<unknown>>> = {
-  run: runSource,
-  enable: (id) => enableSource(id, true),
-  pause: (id) => enableSource(id, false),
-  remove: deleteSource,
-};
 
 export interface BulkResult {
   /** How many it worked for. */
@@ -21,11 +12,44 @@ export interface BulkResult {
   fault: Fault | undefined;
 }
 
+/** The server's answer: a result for each source. */
+interface Answer {
+  items: { id: string; ok: boolean; problem?: ProblemNote }[];
+}
+
+const words = { enable: 'enable', pause: 'pause', remove: 'delete' } as const;
+
 /** Does the same with every source; one that goes wrong does not hold up the others. */
-export async function forAll(
-  action: BulkAction,
+export async function forAll(action: BulkAction, ids: readonly string[]): Promise<BulkResult> {
+  if (ids.length === 0) return { good: 0, fault: undefined };
+  if (action === 'run') return each(ids, runSource);
+  const result = await request<Answer>('POST', '/sources/bulk', { body: { action: words[action], ids } });
+  return result.ok ? summed(result.data) : { good: 0, fault: result.fault };
+}
+
+/** What the answer to a change of many comes to. */
+export function summed(answer: Answer): BulkResult {
+  const bad = answer.items.find((item) => !item.ok);
+  const problem = bad?.problem;
+  return {
+    good: answer.items.filter((item) => item.ok).length,
+    fault: bad && {
+      kind: problem?.kind ?? 'internal',
+      status: 0,
+      detail: problem?.message ?? '',
+      hint: problem?.hint ?? '',
+      fields: [],
+    },
+  };
+}
+
+/** So many are under way at the same time: a hundred at once would only queue up. */
+const together = 6;
+
+/** Calls for each, a few at a time. */
+export async function each(
   ids: readonly string[],
-  call: (id: string) => Promise<Result<unknown>> = calls[action],
+  call: (id: string) => Promise<Result<unknown>>,
 ): Promise<BulkResult> {
   const out: BulkResult = { good: 0, fault: undefined };
   const waiting = [...ids];
