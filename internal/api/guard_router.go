@@ -24,7 +24,7 @@ func newRouter(s *server) *router {
 // HandleFunc adds a route. One that has no rule lets nobody in.
 func (r *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
 	r.routes = append(r.routes, pattern)
-	r.mux.HandleFunc(pattern, r.server.behind(pattern, r.rules[pattern], handler))
+	r.mux.HandleFunc(pattern, r.server.behind(pattern, r.rules[pattern], r.server.repeatable(pattern, tagged(pattern, handler))))
 }
 
 // ServeHTTP implements http.Handler.
@@ -125,6 +125,8 @@ type Route struct {
 	// that a token has to be worth.
 	Open        bool
 	Role, Token auth.Role
+	// Personal is true for what belongs to whoever is signed in.
+	Personal bool
 	// Keeps is true for a route that a token for some sources may use for those.
 	Keeps bool
 }
@@ -135,7 +137,8 @@ func Routes() (routes []Route, stray []string) {
 	r := newServer(Settings{Version: "dev"}).router
 	for _, pattern := range r.routes {
 		rule, ruled := r.rules[pattern]
-		routes = append(routes, Route{Pattern: pattern, Ruled: ruled, Open: rule.open, Role: rule.least, Token: rule.leastToken, Keeps: keeps(pattern)})
+		routes = append(routes, Route{Pattern: pattern, Ruled: ruled, Open: rule.open, Role: rule.least, Token: rule.leastToken,
+			Personal: !rule.open && rule.least != rule.leastToken, Keeps: keeps(pattern)})
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(r.rules)) {
 		if !slices.Contains(r.routes, pattern) {

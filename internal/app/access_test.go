@@ -14,111 +14,11 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/unity-homelab/unity/internal/api"
 	"github.com/unity-homelab/unity/internal/auth"
 	"github.com/unity-homelab/unity/internal/config"
 )
 
 const password = "correct horse battery"
-
-// visitor is somebody who sends requests.
-type visitor struct {
-	name   string
-	header []string
-	role   auth.Role // none for nobody
-	token  bool
-}
-
-// account makes an account and signs in there.
-func (s *server) account(t *testing.T, name string, role auth.Role) visitor {
-	t.Helper()
-	s.must(t, http.MethodPost, "/api/v1/users", fmt.Sprintf(`{"name":%q,"role":%q,"password":%q}`, name, role, password), nil)
-	return visitor{name: name, header: []string{"Cookie", s.login(t, name, password)}, role: role}
-}
-
-// login signs in and returns the cookie.
-func (s *server) login(t *testing.T, name, password string) string {
-	t.Helper()
-	response, text := s.send(t, http.MethodPost, "/api/v1/auth/login", fmt.Sprintf(`{"name":%q,"password":%q}`, name, password))
-	if response.StatusCode != http.StatusOK || len(response.Cookies) != 1 {
-		t.Fatalf("signing in as %s: %s %s", name, response.Status, text)
-	}
-	return response.Cookies[0].Name + "=" + response.Cookies[0].Value
-}
-
-// token makes a token of a user, which is worth a role.
-func (s *server) token(t *testing.T, user string, scope auth.Scope, worth auth.Role) visitor {
-	t.Helper()
-	var made struct{ Secret string }
-	s.must(t, http.MethodPost, "/api/v1/tokens", fmt.Sprintf(`{"name":"test","user":%q,"scope":%q}`, user, scope), &made)
-	return visitor{
-		name: fmt.Sprintf("token of %s for %s", user, scope), header: []string{"Authorization", "Bearer " + made.Secret},
-		role: worth, token: true,
-	}
-}
-
-func TestEveryRouteHasARuleAndEveryRuleARoute(t *testing.T) {
-	t.Parallel()
-	routes, stray := api.Routes()
-	for _, route := range routes {
-		if !route.Ruled {
-			t.Errorf("%s has no rule: say in internal/api/guard_rules.go who may use it", route.Pattern)
-		}
-	}
-	for _, pattern := range stray {
-		t.Errorf("there is a rule for %s, which is no route", pattern)
-	}
-}
-
-func TestEveryRouteLetsInWhomItsRuleLetsIn(t *testing.T) {
-	t.Parallel()
-	s := setup(t)
-	viewer, editor := s.account(t, "viewer", auth.Viewer), s.account(t, "editor", auth.Editor)
-	visitors := []visitor{
-		{name: "nobody"},
-		{name: "a session that is none", header: []string{"Cookie", "unity_session=nonsense"}},
-		{name: "a token that is none", header: []string{"Authorization", "Bearer unity_nonsense"}},
-		{name: "a session as a token", header: []string{"Authorization", "Bearer " + strings.TrimPrefix(s.cookie, "unity_session=")}},
-		viewer, editor,
-		{name: "admin", header: []string{"Cookie", s.cookie}, role: auth.Admin},
-		s.token(t, "admin", auth.ScopeRead, auth.Viewer),
-		s.token(t, "admin", auth.ScopeWrite, auth.Editor),
-		s.token(t, "admin", auth.ScopeAdmin, auth.Admin),
-		s.token(t, "viewer", auth.ScopeAdmin, auth.Viewer),
-		s.token(t, "editor", auth.ScopeAdmin, auth.Editor),
-	}
-	routes, _ := api.Routes()
-	for _, route := range routes {
-		method, path, ok := strings.Cut(route.Pattern, " ")
-		if !ok {
-			method, path = http.MethodGet, route.Pattern
-		}
-		path = strings.NewReplacer("{id}", "nonsense", "{name}", "nonsense").Replace(path)
-		if path == "/api/v1/auth/logout" {
-			continue // open, and the visitors are still needed
-		}
-		for _, who := range visitors {
-			response, text := s.send(t, method, path, "", who.header...)
-			least := route.Role
-			if who.token {
-				least = route.Token
-			}
-			got, refused := response.StatusCode, []int{http.StatusUnauthorized, http.StatusForbidden}
-			switch {
-			case route.Open || who.role.Includes(least):
-				if slices.Contains(refused, got) && path != "/api/v1/auth/setup" && path != "/api/v1/auth/login" {
-					t.Errorf("%s as %s: %d %s", route.Pattern, who.name, got, text)
-				}
-			case who.role == "":
-				if got != http.StatusUnauthorized || !strings.Contains(text, `"hint":`) || response.Header.Get("WWW-Authenticate") == "" {
-					t.Errorf("%s as %s: %d %s, want 401 with a hint", route.Pattern, who.name, got, text)
-				}
-			case got != http.StatusForbidden || !strings.Contains(text, `"hint":`):
-				t.Errorf("%s as %s: %d %s, want 403 with a hint", route.Pattern, who.name, got, text)
-			}
-		}
-	}
-}
 
 func TestSomebodySeesAndEndsOnlyWhatIsTheirs(t *testing.T) {
 	t.Parallel()
@@ -163,7 +63,7 @@ func TestASetupCodeIsGoodOnceHoweverManyTryAtTheSameTime(t *testing.T) {
 	s.must(t, http.MethodPost, "/api/v1/auth/setup-code", "", &made)
 	var let atomic.Int64
 	var group sync.WaitGroup
-	for n := range 20 {
+	for n := range 100 {
 		group.Go(func() {
 			body := fmt.Sprintf(`{"code":%q,"name":"user%d","password":%q}`, made.Code, n, password)
 			if response, _ := s.send(t, http.MethodPost, "/api/v1/auth/setup", body); response.StatusCode == http.StatusOK {
@@ -212,7 +112,7 @@ func TestTheLiveStreamEndsWithTheSession(t *testing.T) {
 	s.cookie = ann.header[1]
 	connection := s.live(t, `{"type":"subscribe","id":"1","sources":["*"]}`)
 	next(t, connection, `"type"`)
-	if response, text := s.send(t, http.MethodPost, "/api/v1/auth/logout", "", ann.header...); response.StatusCode != http.StatusNoContent {
+	if response, text := s.send(t, http.MethodPost, "/api/v1/auth/logout", "", ann.header...); response.StatusCode != http.StatusOK {
 		t.Fatalf("signing out: %s", text)
 	}
 	s.cookie = admin
