@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/unity-homelab/unity/test/program"
+)
+
+const (
+	soakRate    = 200 // requests a second
+	soakSockets = 500
+	// soakChange is how often some who watch go and others come.
+	soakChange = 5 * time.Second
+	soakGoing  = 10
+)
+
+// moment is how the program is doing at one time.
+type moment struct {
+	after      time.Duration
+	resident   int64
+	heap       float64
+	goroutines float64
+}
+
+// soak loads the program steadily and looks how its memory develops.
+func soak(ctx context.Context, s settings, p *program.Program) error {
+	v, err := newVisitor(ctx, p)
+	if err != nil {
+		return err
+	}
+	c := &crowd{visitor: v}
+	defer c.leave()
+	if err := c.join(ctx, soakSockets, false); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.soak)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	var asked tally
+	for n := range connections {
+		group.Go(func() error { return steady(ctx, v, n, &asked) })
+	}
+	group.Go(func() error {
+		for pause(ctx, soakChange) == nil {
+			if err := c.change(ctx, soakGoing); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
+		return nil
+	})
+	var moments []moment
+	group.Go(func() error {
+		began, every := time.Now(), min(10*time.Second, s.soak/20)
+		for pause(ctx, every) == nil {
+			m, err := look(ctx, p)
+			if ctx.Err() != nil {
+				break
+			}
+			if err != nil {
+				return err
+			}
+			m.after = time.Since(began)
+			moments = append(moments, m)
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if len(moments) < 2 {
+		return fmt.Errorf("%v is too short to say anything", s.soak)
+	}
+	if s.graph != "" {
+		if err := os.WriteFile(s.graph, []byte(draw(moments)), 0o600); err != nil {
+			return err
+		}
+	}
+	early, late := around(moments, len(moments)/6), around(moments, len(moments)-1)
+	how := fmt.Sprintf("%v of %d requests/s and %d clients that watch, of which 2 a second come and go; median of two minutes after five and at the end",
+		s.soak, soakRate, soakSockets)
+	row("resident memory under steady load", "flat", fmt.Sprintf("%.1f MB, then %.1f MB", float64(early.resident)/1e6, float64(late.resident)/1e6), how)
+	row("live heap under steady load", "flat", fmt.Sprintf("%.1f MB, then %.1f MB", early.heap/1e6, late.heap/1e6), "the same")
+	row("goroutines under steady load", "no growth", fmt.Sprintf("%.0f, then %.0f", early.goroutines, late.goroutines), "the same")
+	row("requests under steady load", "none fails", fmt.Sprintf("%d answered, p99 %s", len(asked.took), milliseconds(asked.took.at(99))), "the same")
+	return nil
+}
+
+// tally is how long requests took.
+type tally struct {
+	mu   sync.Mutex
+	took latencies
+}
+
+// steady asks for one thing after the other, its part of the rate.
+func steady(ctx context.Context, v visitor, n int, asked *tally) error {
+	c, err := v.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	paths := []func(int) string{of("/latest"), of(""), of("/runs?limit=20"), always("/api/v1/sources"), always("/api/v1/summary"), always("/api/v1/events")}
+	for pause(ctx, time.Second*connections/soakRate/2+rand.N(time.Second*connections/soakRate)) == nil {
+		n++
+		path := paths[n%len(paths)](rand.N(100))
+		begin := time.Now()
+		status, _, err := c.get(path)
+		if err != nil {
+			return err
+		}
+		if status != http.StatusOK {
+			return fmt.Errorf("GET %s: status %d", path, status)
+		}
+		asked.mu.Lock()
+		asked.took = append(asked.took, time.Since(begin))
+		asked.mu.Unlock()
+	}
+	return nil
+}
+
+// look asks the program how it is doing.
+func look(ctx context.Context, p *program.Program) (moment, error) {
+	m := moment{}
+	var err error
+	if m.resident, err = resident(p.PID()); err != nil {
+		return m, err
+	}
+	var latest struct {
+		Samples []struct {
+			Name  string
+			Value float64
+		}
+	}
+	if err := p.Get(ctx, "/api/v1/sources/"+sources(1, 0)[0].id+"/latest", &latest); err != nil {
+		return m, err
+	}
+	for _, sample := range latest.Samples {
+		switch sample.Name {
+		case "load_goroutines":
+			m.goroutines = sample.Value
+		case "load_heap_bytes":
+			m.heap = sample.Value
+		}
+	}
+	return m, nil
+}
