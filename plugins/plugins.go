@@ -8,6 +8,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/disk"
 	"github.com/unity-homelab/unity/plugins/docker"
 	"github.com/unity-homelab/unity/plugins/influxdb"
+	"github.com/unity-homelab/unity/plugins/mongodb"
 	"github.com/unity-homelab/unity/plugins/mysql"
 	"github.com/unity-homelab/unity/plugins/network"
 	"github.com/unity-homelab/unity/plugins/postgres"
@@ -37,6 +38,7 @@ func All() []plugin.Plugin {
 		docker.Plugin(),
 		postgres.Plugin(),
 		mysql.Plugin(),
+		mongodb.Plugin(),
 		redis.Plugin(),
 		influxdb.Plugin(),
 		sqlite.Plugin(),

@@ -66,6 +66,13 @@ else
 	lacks "node and npm" "skipping the checks of the interface, the browser test and the tests on TimescaleDB"
 fi
 
+# FerretDB is a module of its own, built once: the tests of plugin mongodb.
+ferretdb=test/servers/ferretdb
+if there go && [[ ! $ferretdb/bin/ferretdb -nt $ferretdb/go.sum ]]; then
+	echo "$ferretdb: go build"
+	go build -C $ferretdb -o bin/ferretdb . || lacks "FerretDB" "skipping the tests of plugin mongodb"
+fi
+
 if ((missing)) && [[ -n ${CI:-} ]]; then
 	echo "CI is set: nothing may be skipped"
 	exit 1

@@ -1,0 +1,121 @@
+package mongodb
+
+import (
+	"github.com/unity-homelab/unity/metric"
+	"github.com/unity-homelab/unity/plugin"
+)
+
+// panels are what a person looks at, the most wanted first.
+func panels() []plugin.Panel {
+	return []plugin.Panel{
+		{
+			Title: "Operations per second", Kind: plugin.Stacked, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "mongodb_operations_total", Rate: true, Legend: "{type}"}},
+			Help:    "Commands are also what programs ask to see whether the server is there.",
+		},
+		{
+			Title: "Connections", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{
+				{Metric: "mongodb_connections", Match: map[string]string{"state": "current"}, Legend: "current"},
+				{Metric: "mongodb_connections", Match: map[string]string{"state": "active"}, Legend: "active"},
+			},
+		},
+		{
+			Title: "Cache", Kind: plugin.Line, Unit: metric.Bytes, Min: plugin.Bound(0),
+			Queries: []plugin.Query{
+				{Metric: "mongodb_wiredtiger_cache_used_bytes", Legend: "used"},
+				{Metric: "mongodb_wiredtiger_cache_dirty_bytes", Legend: "not in files yet"},
+				{Metric: "mongodb_wiredtiger_cache_max_bytes", Legend: "limit"},
+			},
+			Help: "Around 80 % of the limit is normal.",
+		},
+		{
+			Title: "Time spent", Kind: plugin.Stacked, Unit: metric.Cores, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "mongodb_operation_latency_seconds_total", Rate: true, Legend: "{type}"}},
+			Help:    "1 means that on average one operation is being worked on.",
+		},
+		{
+			Title: "Sizes of databases", Kind: plugin.Stacked, Unit: metric.Bytes, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "mongodb_database_storage_bytes", Legend: "{db}", Top: 10}},
+		},
+		{
+			Title: "Behind the primary", Kind: plugin.Line, Unit: metric.Seconds, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "mongodb_replset_member_lag_seconds", Legend: "{member}"}},
+		},
+		{
+			Title: "Network", Kind: plugin.Area, Unit: metric.BytesPerSecond,
+			Queries: []plugin.Query{
+				{Metric: "mongodb_network_receive_bytes_total", Rate: true, Legend: "received"},
+				{Metric: "mongodb_network_transmit_bytes_total", Rate: true, Legend: "sent", Negative: true},
+			},
+		},
+		{
+			Title: "Memory", Kind: plugin.Area, Unit: metric.Bytes, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "mongodb_memory_resident_bytes", Legend: "in RAM"}},
+		},
+		{
+			Title: "Waiting for locks", Kind: plugin.Stacked, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "mongodb_queued_operations", Legend: "{type}"}},
+		},
+		{
+			Title: "Looked at per second", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{
+				{Metric: "mongodb_scanned_total", Rate: true, Legend: "{what}"},
+				{Metric: "mongodb_documents_total", Match: map[string]string{"op": "returned"}, Rate: true, Legend: "returned"},
+			},
+			Help: "Many more documents (objects) looked at than returned: an index is missing.",
+		},
+		{
+			Title: "Oplog reaches back", Kind: plugin.Area, Unit: metric.Seconds, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "mongodb_oplog_window_seconds", Legend: "window"}},
+		},
+		{
+			Title: "Role", Kind: plugin.Timeline, Unit: metric.Bool, Wide: true,
+			Queries: []plugin.Query{{Metric: "mongodb_replset_state", Legend: "{state}"}},
+		},
+		{
+			Title: "Members that can be reached", Kind: plugin.Timeline, Unit: metric.Bool, Wide: true,
+			Queries: []plugin.Query{{Metric: "mongodb_replset_member_health", Legend: "{member}"}},
+		},
+		{
+			Title: "Failures of commands per second", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "mongodb_command_failures_total", Rate: true, Legend: "{command}", Top: 8}},
+		},
+	}
+}
+
+func column(kind plugin.ColumnKind, key, title string) plugin.Column {
+	return plugin.Column{Key: key, Title: title, Kind: kind}
+}
+
+func amount(key, title string, unit metric.Unit) plugin.Column {
+	return plugin.Column{Key: key, Title: title, Kind: plugin.CellNumber, Unit: unit}
+}
+
+// tables show the lists of the snapshot.
+func tables() []plugin.Table {
+	return []plugin.Table{
+		{Title: "Databases", Path: "databases", Empty: "None, or collect_db_stats is off.", Columns: []plugin.Column{
+			column(plugin.CellText, "name", "Name"), amount("objects", "Documents", metric.None), amount("data", "Data", metric.Bytes),
+			amount("storage", "On disk", metric.Bytes), amount("index", "Indexes", metric.Bytes),
+			amount("collections", "Collections", metric.None), amount("indexes", "Number of indexes", metric.None),
+		}},
+		{Title: "Members of the set", Path: "replication.members", Empty: "The server is in no replica set.", Columns: []plugin.Column{
+			column(plugin.CellCode, "name", "Member"), column(plugin.CellStatus, "state", "State"), column(plugin.CellFlag, "healthy", "Reached"),
+			column(plugin.CellDuration, "lag", "Behind"), column(plugin.CellDuration, "ping", "Ping"), column(plugin.CellDuration, "uptime", "Up for"),
+		}},
+		{Title: "Long operations", Path: "slow_ops", Empty: "None runs for long.", Columns: []plugin.Column{
+			column(plugin.CellDuration, "secs", "For"), column(plugin.CellText, "op", "What"), column(plugin.CellCode, "ns", "Collection"),
+			column(plugin.CellText, "plan", "Plan"), column(plugin.CellCode, "client", "Client"), column(plugin.CellText, "application", "Application"),
+			column(plugin.CellCode, "opid", "ID"),
+		}},
+		{Title: "Busiest collections", Path: "busiest", Empty: "collect_top is off.", Columns: []plugin.Column{
+			column(plugin.CellCode, "ns", "Collection"), column(plugin.CellDuration, "seconds", "Time in all"), amount("reads", "Reads", metric.None),
+			column(plugin.CellDuration, "read_seconds", "Reading"), amount("writes", "Writes", metric.None),
+			column(plugin.CellDuration, "write_seconds", "Writing"),
+		}},
+		{Title: "Server", Path: "server", Columns: []plugin.Column{}},
+		{Title: "Memory", Path: "memory", Columns: []plugin.Column{}},
+		{Title: "Oplog", Path: "replication.oplog", Columns: []plugin.Column{}},
+	}
+}
