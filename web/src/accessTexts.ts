@@ -2,6 +2,47 @@
 
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
+/** Why signing in with a provider came to nothing, and what can be done. */
+const turned: Record<string, readonly [title: string, hint: string]> = {
+  away: [
+    'The provider does not answer',
+    'Try again in a moment. If it stays away, an administrator finds out more in the log of Unity.',
+  ],
+  cancelled: ['You were not signed in', 'The provider, or you, said no.'],
+  expired: ['That took too long, or was begun elsewhere', 'Sign in again, in this window.'],
+  mistrusted: [
+    'The answer of the provider cannot be trusted',
+    'Try again. If it stays like this, an administrator finds out more in the log of Unity.',
+  ],
+  clock: [
+    'The clocks of Unity and of the provider are too far apart',
+    'An administrator can set both by NTP.',
+  ],
+  misconfigured: [
+    'The provider does not know Unity like this',
+    'An administrator finds in the log of Unity what does not fit: the client, its secret or the address to come back to.',
+  ],
+  stranger: [
+    'You have no account here',
+    'An administrator can make one. With an account of Unity you can link it under Account.',
+  ],
+  role: ['None of your groups may come in', 'Ask whoever looks after the provider for a group that may.'],
+  taken: [
+    'There is an account of your name already',
+    'If it is yours, sign in with its password and link it under Account.',
+  ],
+  last_admin: [
+    'You are the last administrator here and would be none any more',
+    'Make somebody else administrator first, or get the group back.',
+  ],
+  linked: ['That person is linked with another account', 'Part the other account first.'],
+  busy: ['Too many attempts', 'Wait a minute.'],
+};
+const broken = [
+  'Unity could not sign you in',
+  'An administrator finds out why in the log of Unity.',
+] as const;
+
 export const accessTexts = {
   enter: {
     setUp: 'Welcome to Unity',
@@ -24,6 +65,10 @@ export const accessTexts = {
     code6: 'Code',
     next: 'Continue',
     another: 'Sign in as somebody else',
+    or: 'or',
+    with: (provider: string) => `Sign in with ${provider}`,
+    elsewhere: (provider: string) => `Accounts are at ${provider}.`,
+    turned: (reason: string): readonly [title: string, hint: string] => turned[reason] ?? broken,
     show: 'Show the password',
     hide: 'Hide the password',
   },
@@ -60,6 +105,17 @@ export const accessTexts = {
     recoveryHelp:
       'Each lets you in once without the app. Keep them where you find them when the phone is gone; they are not shown again.',
     kept: 'I have kept them',
+    provider: 'Sign-in elsewhere',
+    providerHelp: (provider: string) => `With ${provider}, in place of the password.`,
+    linkedWith: 'Linked with',
+    unlinked: 'Not linked.',
+    link: 'Link',
+    linkTitle: (provider: string) => `Link with ${provider}`,
+    linkHelp: 'You are taken there and back. Every other session ends.',
+    part: 'Part',
+    partTitle: 'Part the account',
+    partHelp: 'You sign in with the password again. Every other session ends.',
+    parted: 'The account is not linked any more',
     sessions: 'Sessions',
     sessionsHelp: 'Where you are signed in.',
     thisOne: 'This one',
@@ -74,6 +130,13 @@ export const accessTexts = {
     tokenNameHelp: 'What it is for.',
     scope: 'Scope',
     scopes: { read: 'Read', write: 'Read and change', admin: 'Everything' } as Record<string, string>,
+    sourcesOf: 'Sources',
+    allSources: 'All',
+    someSources: 'Only some',
+    countSources: (count: number) => plural(count, 'source', 'sources'),
+    findSource: 'Find a source',
+    noSource: 'No source is called like that.',
+    chosen: (count: number) => `${count} chosen`,
     expires: 'Expires',
     never: 'Never',
     inDays: (days: number) => `In ${plural(days, 'day', 'days')}`,
@@ -106,6 +169,8 @@ export const accessTexts = {
     newPassword: 'New password',
     newPasswordHelp: 'Empty leaves it as it is.',
     removeFactor: 'Turn the second factor off',
+    linked: 'Linked',
+    unlink: 'Part from the provider',
     saved: (name: string) => `${name} is changed; all sessions have ended`,
     remove: 'Remove',
     removeTitle: (name: string) => `Remove ${name}?`,
@@ -128,6 +193,7 @@ export const accessTexts = {
     tried: {
       setup: 'Tried to make the first account',
       login: 'Tried to sign in',
+      confirm: 'Tried to confirm with the password',
     } as Record<string, string>,
     actions: {
       setup: 'Made the first account',
@@ -143,6 +209,8 @@ export const accessTexts = {
       'user.create': 'Added a user',
       'user.change': 'Changed a user',
       'user.delete': 'Removed a user',
+      'account.link': 'Linked the account with a provider',
+      'account.unlink': 'Parted the account from the provider',
       'source.test': 'Tested a config',
       'source.create': 'Added a source',
       'source.change': 'Changed a source',

@@ -24,7 +24,7 @@ export const setUp = (body: { code: string; name: string; password: string }) =>
   request<LoginAnswer>('POST', '/auth/setup', { body });
 export const login = (body: { name: string; password: string; code?: string }) =>
   request<LoginAnswer>('POST', '/auth/login', { body });
-export const logout = () => request<undefined>('POST', '/auth/logout');
+export const logout = () => request<{ address?: string }>('POST', '/auth/logout');
 
 export const getMe = () => request<MyAccount>('GET', '/me');
 export const changePassword = (current: string, password: string) =>
@@ -34,6 +34,11 @@ export const setFactor = (current: string, secret: string, code: string) =>
   request<{ codes: string[] }>('PUT', '/me/factor', { body: { current, secret, code } });
 export const removeFactor = (current: string) =>
   request<undefined>('POST', '/me/factor/remove', { body: { current } });
+/** Resolves with where to go at the provider; it leads back to the page of the account. */
+export const linkAccount = (current: string) =>
+  request<{ address: string }>('POST', '/me/oidc', { body: { current } });
+export const unlinkAccount = (current: string) =>
+  request<undefined>('POST', '/me/oidc/remove', { body: { current } });
 
 export const listSessions = () => request<List<Session>>('GET', '/sessions');
 export const endSession = (session: string) => request<undefined>('DELETE', `/sessions/${id(session)}`);

@@ -1,3 +1,4 @@
+import { goto } from '$app/navigation';
 import { getAuth, logout } from '~/api/access';
 import { onSignedOut, type Fault } from '~/api/client';
 import type { Me } from '~/api/types';
@@ -12,6 +13,10 @@ class Session {
   user = $state.raw<Me | undefined>(undefined);
   /** Why it is not known who uses the page. */
   fault = $state.raw<Fault | undefined>(undefined);
+  /** How one may sign in: with a password, and with a provider of that name. */
+  ways = $state.raw<{ passwords: boolean; provider?: string }>({ passwords: true });
+  /** Why signing in with the provider came to nothing: a key of the texts. */
+  turned = $state('');
   /** Somebody was signed in and is not any more. */
   ended = $state(false);
   readonly mayEdit: boolean = $derived(this.user !== undefined && this.user.role !== 'viewer');
@@ -32,6 +37,8 @@ class Session {
       return;
     }
     this.fault = undefined;
+    this.ways = result.data;
+    if (this.state === 'asking') this.#wasTurned();
     if (result.data.user) {
       this.user = result.data.user;
       this.state = 'in';
@@ -51,8 +58,17 @@ class Session {
   }
 
   async leave(): Promise<void> {
-    await logout();
-    location.assign('/');
+    const result = await logout();
+    location.assign((result.ok && result.data.address) || '/');
+  }
+
+  /** Takes out of the address why the provider sent somebody back. */
+  #wasTurned(): void {
+    const address = new URL(location.href);
+    this.turned = address.searchParams.get('sign_in') ?? '';
+    if (!this.turned) return;
+    address.searchParams.delete('sign_in');
+    void goto(address, { replaceState: true, keepFocus: true, noScroll: true });
   }
 
   #out(): void {
