@@ -55,6 +55,8 @@ type System interface {
 	// CheckDatabase reads everything in the database and returns what that is,
 	// or what is wrong with it.
 	CheckDatabase(ctx context.Context) ([]transfer.Tally, error)
+	// Health says how the parts of Unity are doing.
+	Health(ctx context.Context) Health
 	// Ready returns nil, or why requests that need the database or the schedule
 	// cannot be served.
 	Ready(ctx context.Context) error
@@ -95,6 +97,10 @@ type Settings struct {
 	System     System
 	Auth       *auth.Service
 	Secrets    Secrets
+	// Preferences are Unity's own settings.
+	Preferences Preferences
+	// Answers keeps what was answered to requests that may be sent again.
+	Answers Answers
 	// Elsewhere is where people may sign in besides; nil for nowhere.
 	Elsewhere Elsewhere
 	// Proxy says which reverse proxies are believed.
@@ -136,7 +142,7 @@ type Handlers struct {
 // New returns the handlers of everything that Unity serves.
 func New(settings Settings) Handlers {
 	s := newServer(settings)
-	return Handlers{Web: s.guard(s.router, false), Socket: s.guard(s.router, true)}
+	return Handlers{Web: packed(s.guard(s.router, false)), Socket: s.guard(s.router, true)}
 }
 
 func newServer(settings Settings) *server {
@@ -160,6 +166,10 @@ func newServer(settings Settings) *server {
 	s.registerEvents()
 	s.registerDashboards()
 	s.registerSystem()
+	s.registerHosts()
+	s.registerOverview()
+	s.registerSnapshots()
+	s.registerSettings()
 	s.registerAuth()
 	s.registerMe()
 	s.registerUsers()
@@ -173,6 +183,7 @@ func newServer(settings Settings) *server {
 	s.router.HandleFunc("GET /api/v1/auth/oidc", s.serveElsewhere)
 	s.router.HandleFunc("GET "+callback, s.serveCallback)
 	s.router.HandleFunc("GET /api/docs", s.serveDocs)
+	s.router.HandleFunc("GET /metrics", s.serveMetrics)
 	s.router.HandleFunc("GET /health", s.health)
 	s.router.HandleFunc("GET /ready", s.ready)
 	s.router.HandleFunc("/api/", s.noSuchRoute)

@@ -30,12 +30,12 @@ func eventOf(event inventory.Event) Event {
 }
 
 type listEventsInput struct {
-	Source   string    `query:"source" maxLength:"64"`
-	Kind     []string  `query:"kind"`
-	Severity []string  `query:"severity"`
-	Since    time.Time `query:"since"`
-	Until    time.Time `query:"until"`
-	Cursor   string    `query:"cursor" maxLength:"32"`
+	Source   string    `query:"source" maxLength:"64" doc:"Only of this source"`
+	Kind     []string  `query:"kind" maxItems:"50" doc:"Only of these kinds"`
+	Severity []string  `query:"severity" enum:"info,warning,critical" doc:"Only as severe as this"`
+	Since    time.Time `query:"since" doc:"Only from this time on"`
+	Until    time.Time `query:"until" doc:"Only up to this time"`
+	Cursor   string    `query:"cursor" maxLength:"32" doc:"The next_cursor of the page before"`
 	Limit    int       `query:"limit" minimum:"1" maximum:"1000" default:"50"`
 }
 

@@ -24,7 +24,7 @@ func newRouter(s *server) *router {
 // HandleFunc adds a route. One that has no rule lets nobody in.
 func (r *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
 	r.routes = append(r.routes, pattern)
-	r.mux.HandleFunc(pattern, r.server.behind(pattern, r.rules[pattern], handler))
+	r.mux.HandleFunc(pattern, r.server.behind(pattern, r.rules[pattern], r.server.repeatable(pattern, tagged(pattern, handler))))
 }
 
 // ServeHTTP implements http.Handler.

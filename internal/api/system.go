@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/unity-homelab/unity/internal/inventory"
 )
@@ -25,18 +24,9 @@ type SourceCounts struct {
 	Paused   int `json:"paused"`
 }
 
-// Host is a machine that is watched.
-type Host struct {
-	ID       string    `json:"id"`
-	Name     string    `json:"name"`
-	Platform string    `json:"platform"`
-	Created  time.Time `json:"created"`
-	LastSeen time.Time `json:"last_seen"`
-}
-
 func (s *server) registerSystem() {
 	handle(s, operation("get-summary", http.MethodGet, "/summary", "System", "How everything is doing, in numbers"), s.getSummary)
-	handle(s, operation("list-hosts", http.MethodGet, "/hosts", "System", "List the machines"), s.listHosts)
+	handle(s, operation("get-system", http.MethodGet, "/system", "System", "How the parts of Unity are doing"), s.getSystem)
 	handle(s, operation("get-database", http.MethodGet, "/database", "System", "What the database holds, and how it is doing"), s.getDatabase)
 	handle(s, operation("check-database", http.MethodPost, "/database/check", "System", "Read everything in the database and say what is wrong with it"), s.checkDatabase)
 }
@@ -70,18 +60,4 @@ func (c *SourceCounts) add(status inventory.Status) {
 	default:
 		c.Unknown++
 	}
-}
-
-func (s *server) listHosts(ctx context.Context, _ *struct{}) (*body[list[Host]], error) {
-	hosts, err := s.History.Hosts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var items []Host
-	for _, host := range hosts {
-		items = append(items, Host{
-			ID: string(host.ID), Name: host.Name, Platform: host.Platform, Created: host.Created.UTC(), LastSeen: host.LastSeen.UTC(),
-		})
-	}
-	return listOf(items), nil
 }

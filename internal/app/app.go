@@ -31,6 +31,8 @@ type Settings struct {
 	Config  config.Config
 	Plugins []plugin.Plugin
 	Version string
+	// Origins says where each setting comes from; what is not in it has its default.
+	Origins map[string]config.Origin
 	Log     *slog.Logger
 	// Announce is told once the web interface answers.
 	Announce func(Announcement)
@@ -109,12 +111,17 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 		Forget:  func(id inventory.SourceID) { pipes.Forget(id); latest.Forget(id); mirror.forget(id) },
 		HostFor: world.hostFor, Host: host.ID, Log: settings.Log, Now: time.Now,
 	})
-	system := &system{version: settings.Version, started: time.Now(), db: db, pipes: pipes, mirror: mirror}
+	system := &system{version: settings.Version, started: time.Now(), db: db, pipes: pipes, mirror: mirror, scheduler: scheduler}
+	chosen, err := newPreferences(ctx, settings, db)
+	if err != nil {
+		return err
+	}
 	names := namesOf(host.Name, settings.Config.Hosts)
 	queries := promql.New(promql.Options{Reader: db, Intervals: intervals{watched}})
 	handlers := api.New(api.Settings{
 		Sources: watched, Plugins: settings.Plugins, Latest: latest, History: db, Series: db,
 		Queries: queries, Dashboards: newDashboards(settings.Plugins, db, watched, queries), Live: hub, LiveLimits: liveLimits(settings.Config.Live), System: system,
+		Preferences: chosen, Answers: answers{db.Answers()},
 		Auth: accounts, Secrets: secrets{vault: sealer, watched: watched, accounts: accounts}, Proxy: api.Proxy{Trusted: settings.Config.Auth.TrustedPrefixes(), UserHeader: settings.Config.Auth.ProxyUserHeader},
 		Web: web.FS(), Version: settings.Version, Hosts: names, Log: settings.Log, Now: time.Now, Elsewhere: provider,
 	})

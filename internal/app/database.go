@@ -107,6 +107,7 @@ func register(ctx context.Context, db inventory.Hosts, host *inventory.Host) (fi
 	for _, known := range hosts {
 		if known.ID == host.ID {
 			host.Created, first = known.Created, false
+			host.Name = known.Name // which may have been changed
 		}
 	}
 	return first && len(hosts) == 0, db.SaveHost(ctx, *host)

@@ -9,6 +9,7 @@ import (
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/api"
 	"github.com/unity-homelab/unity/internal/pipeline"
+	"github.com/unity-homelab/unity/internal/schedule"
 	"github.com/unity-homelab/unity/internal/sqlstore"
 	"github.com/unity-homelab/unity/internal/transfer"
 )
@@ -27,6 +28,8 @@ type system struct {
 	db      *sqlstore.DB
 	pipes   *pipeline.Pipeline
 	mirror  mirror
+
+	scheduler *schedule.Scheduler
 
 	mu     sync.Mutex
 	counts []int64 // samples so far, every countEvery; the newest last

@@ -81,7 +81,10 @@ type options struct {
 	listen  string
 }
 
-func (o *options) config() (config.Config, error) {
+func (o *options) config() (config.Config, error) { return config.Load(o.input()) }
+
+// input says where the settings come from.
+func (o *options) input() config.Input {
 	overrides := make(map[string]any)
 	if o.data != "" {
 		overrides["data"] = o.data
@@ -89,7 +92,7 @@ func (o *options) config() (config.Config, error) {
 	if o.listen != "" {
 		overrides["listen"] = o.listen
 	}
-	return config.Load(config.Input{File: o.file, Environ: o.program.Environ, Overrides: overrides})
+	return config.Input{File: o.file, Environ: o.program.Environ, Overrides: overrides}
 }
 
 func newRoot(p Program) *cobra.Command {

@@ -27,9 +27,13 @@ func newServe(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			origins, err := config.Origins(o.input())
+			if err != nil {
+				return err
+			}
 			o.saveMemory()
 			return app.Serve(cmd.Context(), app.Settings{
-				Config: settings, Plugins: o.program.Plugins, Version: Version(), Log: logger,
+				Config: settings, Plugins: o.program.Plugins, Version: Version(), Log: logger, Origins: origins,
 				Announce: func(told app.Announcement) { announce(cmd.OutOrStdout(), told) },
 			})
 		},

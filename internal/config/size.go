@@ -38,17 +38,18 @@ func sizeUnits() []sizeUnit {
 // Bytes returns s as a number of bytes.
 func (s Size) Bytes() int64 { return int64(s) }
 
-// String writes s in the largest unit of which it is a whole number.
+// String writes s in the unit in which it is the smallest whole number.
 func (s Size) String() string {
 	if s == 0 {
 		return "none"
 	}
+	least, name := float64(s), "B"
 	for _, unit := range sizeUnits() {
-		if whole := float64(s) / unit.bytes; whole >= 1 && whole == math.Trunc(whole) {
-			return strconv.FormatFloat(whole, 'f', -1, 64) + unit.name
+		if whole := float64(s) / unit.bytes; whole >= 1 && whole == math.Trunc(whole) && whole < least {
+			least, name = whole, unit.name
 		}
 	}
-	return strconv.FormatInt(int64(s), 10) + "B"
+	return strconv.FormatFloat(least, 'f', -1, 64) + name
 }
 
 // UnmarshalText implements encoding.TextUnmarshaler.

@@ -63,4 +63,6 @@ type Hosts interface {
 	Hosts(ctx context.Context) ([]Host, error)
 	// SaveHost creates the host or replaces it.
 	SaveHost(ctx context.Context, host Host) error
+	// DeleteHost forgets a host; none is a fault of kind NotFound.
+	DeleteHost(ctx context.Context, id HostID) error
 }

@@ -45,13 +45,14 @@ func (db *DB) restoreKeeping(marks map[string]int64) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	db.keeping = nil
+	limits := db.limits.Load()
 	for _, step := range append([]time.Duration{0}, tier.Steps()...) {
-		one := keeping{step: step, wanted: db.options.RawRetention}
+		one := keeping{step: step, wanted: limits.Raw}
 		if step > 0 {
-			one.wanted = db.options.Tiers[step]
+			one.wanted = limits.Tiers[step]
 		}
 		one.keep, one.least = one.wanted, min(one.wanted, leastKept(step))
-		if shorter := marks[one.mark()]; shorter > 0 && db.options.MaxBytes > 0 {
+		if shorter := marks[one.mark()]; shorter > 0 && limits.MaxBytes > 0 {
 			one.keep = min(one.wanted, max(one.least, time.Duration(shorter)*time.Millisecond))
 		}
 		db.keeping = append(db.keeping, one)
@@ -131,7 +132,7 @@ const (
 // budget removes the oldest until the database takes no more room than it may,
 // and keeps more again when there is room, by as much as time has passed.
 func (db *DB) budget(ctx context.Context, now time.Time, passed time.Duration) error {
-	limit := db.options.MaxBytes
+	limit := db.limits.Load().MaxBytes
 	if limit <= 0 {
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
@@ -148,6 +149,8 @@ type DB struct {
 	sealing     sync.Mutex
 	lastExpired time.Time
 
+	limits atomic.Pointer[Limits]
+
 	mu      sync.RWMutex
 	current *head.Head
 	born    time.Time  // when current got its first sample
@@ -181,6 +184,7 @@ func Open(ctx context.Context, backend Backend, options Options) (*DB, error) {
 		wake: make(chan struct{}, 1), stored: make(map[series.ID]series.Point),
 	}
 	db.current, db.pace = head.New(db.codec, maxSpan), newPace(options)
+	db.limits.Store(limitsOf(options))
 	db.flush = func() error { return db.Seal(context.WithoutCancel(ctx)) }
 	if err := db.restore(ctx); err != nil {
 		return nil, errors.Join(err, db.release())

@@ -287,7 +287,7 @@ func (g *giver) series(ctx context.Context) error {
 // there is nearly nothing.
 func (g *giver) samples(ctx context.Context, id series.ID) error {
 	from, span := int64(math.MinInt64), maxSpan.Milliseconds()
-	to := g.db.options.Now().Add(-g.db.options.RawRetention - maxSpan).UnixMilli()
+	to := g.db.options.Now().Add(-g.db.limits.Load().Raw - maxSpan).UnixMilli()
 	now := g.db.options.Now().Add(day).UnixMilli()
 	for {
 		given, err := g.stretch(ctx, id, from, to)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/inventory"
 )
 
@@ -33,6 +34,19 @@ func (s *Store) Hosts(ctx context.Context) ([]inventory.Host, error) {
 		}
 	}
 	return hosts, nil
+}
+
+// DeleteHost forgets a host; none is a fault of kind NotFound.
+func (s *Store) DeleteHost(ctx context.Context, id inventory.HostID) error {
+	result, err := s.write.NewDelete().Table("hosts").Where("id = ?", string(id)).Exec(ctx)
+	if err != nil {
+		return s.fault(err, "deleting host %s", id)
+	}
+	deleted, err := result.RowsAffected()
+	if err == nil && deleted == 0 {
+		return fault.New(fault.NotFound, "there is no host %q", id)
+	}
+	return s.fault(err, "deleting host %s", id)
 }
 
 // SaveHost creates the host or replaces it.

@@ -30,6 +30,11 @@ func (db *DB) UpdateSource(ctx context.Context, source inventory.Source) (invent
 // Hosts returns every host, sorted by ID.
 func (db *DB) Hosts(ctx context.Context) ([]inventory.Host, error) { return db.store.Hosts(ctx) }
 
+// DeleteHost forgets a host; none is a fault of kind NotFound.
+func (db *DB) DeleteHost(ctx context.Context, id inventory.HostID) error {
+	return db.store.DeleteHost(ctx, id)
+}
+
 // SaveHost creates the host or replaces it.
 func (db *DB) SaveHost(ctx context.Context, host inventory.Host) error {
 	return db.store.SaveHost(ctx, host)

@@ -124,9 +124,9 @@ func (db *DB) expireRows(ctx context.Context, now time.Time) error {
 	db.sealing.Lock()
 	defer db.sealing.Unlock()
 	err := db.store.Expire(ctx, Retention{
-		Runs:      now.Add(-db.options.RunRetention),
-		Events:    now.Add(-db.options.EventRetention),
-		Snapshots: now.Add(-db.options.SnapshotRetention),
+		Runs:      now.Add(-db.limits.Load().Runs),
+		Events:    now.Add(-db.limits.Load().Events),
+		Snapshots: now.Add(-db.limits.Load().Snapshots),
 	})
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ type direct interface {
 	Store
 	Dashboards() sqlstore.Dashboards
 	Notes() sqlstore.Notes
+	Answers() sqlstore.Answers
 }
 
 // RunDirect checks what a store promises about what is written at once.
@@ -20,6 +21,7 @@ func RunDirect(t *testing.T, opener func(t *testing.T) Opener) {
 	for name, test := range map[string]func(t *testing.T, store direct){
 		"dashboards are kept until they are deleted": testDashboards,
 		"notes are kept by area and name":            testNotes,
+		"answers are kept for a day":                 testAnswers,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -106,6 +106,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/categories': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the categories with what is watched in each */
+    get: operations['list-categories'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/dashboards': {
     parameters: {
       query?: never;
@@ -228,6 +245,25 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/hosts/{id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get a machine */
+    get: operations['get-host'];
+    /** Give a machine another name */
+    put: operations['update-host'];
+    post?: never;
+    /** Forget a machine on which nothing is watched any more */
+    delete: operations['delete-host'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/me': {
     parameters: {
       query?: never;
@@ -331,6 +367,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/overview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How everything is doing, and what is wrong since when */
+    get: operations['get-overview'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/plugins': {
     parameters: {
       query?: never;
@@ -411,6 +464,24 @@ export interface paths {
     post?: never;
     /** End a session: an own one, or anybody's for an administrator */
     delete: operations['end-session'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/settings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List Unity's own settings, and where they come from */
+    get: operations['list-settings'];
+    /** Change settings while Unity runs */
+    put: operations['change-settings'];
+    post?: never;
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -640,6 +711,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/sources/{id}/snapshots': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List of which times there are snapshots */
+    get: operations['list-snapshots'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/sources/{id}/snapshots/difference': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Say what changed between two snapshots */
+    get: operations['compare-snapshots'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/summary': {
     parameters: {
       query?: never;
@@ -649,6 +754,23 @@ export interface paths {
     };
     /** How everything is doing, in numbers */
     get: operations['get-summary'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/system': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** How the parts of Unity are doing */
+    get: operations['get-system'];
     put?: never;
     post?: never;
     delete?: never;
@@ -795,6 +917,18 @@ export interface components {
       items: components['schemas']['BulkItem'][];
       /** Format: int64 */
       succeeded: number;
+    };
+    Cache: {
+      /** @description Why it does not have the latest */
+      problem?: components['schemas']['ProblemNote'];
+      /** @description Whether the settings name one */
+      redis: boolean;
+    };
+    CategoryCounts: {
+      category: string;
+      /** Format: int64 */
+      plugins: number;
+      sources: components['schemas']['SourceCounts'];
     };
     Column: {
       key: string;
@@ -1064,6 +1198,28 @@ export interface components {
       /** @example config.url */
       path: string;
     };
+    Health: {
+      cache: components['schemas']['Cache'];
+      /** @description Absent while it cannot be asked */
+      database?: components['schemas']['Database'];
+      go_version: string;
+      /** Format: int64 */
+      goroutines: number;
+      /**
+       * Format: int64
+       * @description What the program takes of the machine, as far as its runtime knows
+       */
+      memory_bytes: number;
+      /** @example linux/arm64 */
+      platform: string;
+      /** @description Why Unity is not ready */
+      problem?: components['schemas']['ProblemNote'];
+      queues: components['schemas']['Queues'];
+      schedule: components['schemas']['Schedule'];
+      /** Format: double */
+      uptime_seconds: number;
+      version: string;
+    };
     Host: {
       /** Format: date-time */
       created: string;
@@ -1072,9 +1228,19 @@ export interface components {
       last_seen: string;
       name: string;
       platform: string;
+      /** @description What is watched on it */
+      sources: components['schemas']['SourceCounts'];
+    };
+    HostChange: {
+      name: string;
     };
     ListAuditEntry: {
       items: components['schemas']['AuditEntry'][];
+      /** @description Pass it as cursor to get the items that follow; absent on the last page */
+      next_cursor?: string;
+    };
+    ListCategoryCounts: {
+      items: components['schemas']['CategoryCounts'][];
       /** @description Pass it as cursor to get the items that follow; absent on the last page */
       next_cursor?: string;
     };
@@ -1110,6 +1276,11 @@ export interface components {
     };
     ListSession: {
       items: components['schemas']['Session'][];
+      /** @description Pass it as cursor to get the items that follow; absent on the last page */
+      next_cursor?: string;
+    };
+    ListSetting: {
+      items: components['schemas']['Setting'][];
       /** @description Pass it as cursor to get the items that follow; absent on the last page */
       next_cursor?: string;
     };
@@ -1261,6 +1432,39 @@ export interface components {
       /** @enum {string} */
       role: 'viewer' | 'editor' | 'admin';
     };
+    Overview: {
+      /** @description Why Redis does not have the latest */
+      cache_problem?: components['schemas']['ProblemNote'];
+      /** @description The newest ones */
+      events: components['schemas']['Event'][];
+      hosts: components['schemas']['Host'][];
+      /**
+       * Format: int64
+       * @description How many are left out
+       */
+      more_problems: number;
+      /** @description Sources that are healthy by their last run, which is longer ago than it should be; 20 at most */
+      overdue: components['schemas']['Trouble'][];
+      /** @description Sources that need somebody to look, the worst and longest first; 20 at most */
+      problems: components['schemas']['Trouble'][];
+      /**
+       * Format: double
+       * @description Samples stored, averaged over the last minute
+       */
+      samples_per_second: number;
+      /**
+       * Format: int64
+       * @description Series that are known
+       */
+      series: number;
+      sources: components['schemas']['SourceCounts'];
+      /** Format: date-time */
+      started: string;
+      storage: components['schemas']['Storage'];
+      /** Format: date-time */
+      time: string;
+      version: string;
+    };
     Panel: {
       /** Format: double */
       critical?: number;
@@ -1364,6 +1568,20 @@ export interface components {
       /** Format: int64 */
       top?: number;
     };
+    Queues: {
+      /** Format: int64 */
+      journal_bytes: number;
+      /**
+       * Format: int64
+       * @description That gave way since the start
+       */
+      lost_samples: number;
+      /**
+       * Format: int64
+       * @description In memory and in the journal, not in the database yet
+       */
+      open_samples: number;
+    };
     Range: {
       /** @description What each point is of the samples in its step */
       func: string;
@@ -1434,6 +1652,50 @@ export interface components {
       /** Format: double */
       value: number;
     };
+    Schedule: {
+      /**
+       * Format: int64
+       * @description Runs that ignored their deadline, since the start
+       */
+      abandoned: number;
+      /**
+       * Format: double
+       * @description The longest that a run started after it was due, within the last minute
+       */
+      lag_seconds: number;
+      /** Format: int64 */
+      panicked: number;
+      /**
+       * Format: int64
+       * @description Runs at this moment
+       */
+      running: number;
+      /**
+       * Format: int64
+       * @description Ended since the start
+       */
+      runs: number;
+      /**
+       * Format: int64
+       * @description Times at which a source was still busy with the run before
+       */
+      skipped: number;
+      /**
+       * Format: int64
+       * @description Known to the schedule, paused ones included
+       */
+      sources: number;
+      /**
+       * Format: int64
+       * @description Calls that ignored their deadline and have not ended
+       */
+      stuck: number;
+      /**
+       * Format: int64
+       * @description Due, and waiting for a place
+       */
+      waiting: number;
+    };
     SeriesHistory: {
       labels: {
         [key: string]: string;
@@ -1460,6 +1722,34 @@ export interface components {
       /** @description ID of a user */
       user: string;
     };
+    Setting: {
+      /** @description Whether it can be changed here, which takes effect at once */
+      changeable: boolean;
+      default: string;
+      help: string;
+      /**
+       * @description Where the value comes from
+       * @enum {string}
+       */
+      origin: 'default' | 'interface' | 'file' | 'environment' | 'command_line';
+      /** @example storage.raw_retention */
+      path: string;
+      /** @description As it is written; secrets are shown as stars */
+      value: string;
+      /**
+       * @description The environment variable that sets it
+       * @example UNITY_STORAGE_RAW_RETENTION
+       */
+      variable: string;
+      /** @description Why it cannot be changed here */
+      why?: string;
+    };
+    SettingsChange: {
+      /** @description Path to value as it is written in unity.yaml; null takes the default again */
+      values: {
+        [key: string]: string | null;
+      };
+    };
     SetupCode: {
       code: string;
       /** Format: date-time */
@@ -1476,6 +1766,36 @@ export interface components {
       document: unknown;
       /** Format: date-time */
       time: string;
+    };
+    SnapshotChange: {
+      /** @description Absent where there is nothing any more */
+      new?: unknown;
+      /** @description Absent where there was nothing; a text with the size in place of a long value */
+      old?: unknown;
+      /**
+       * @description As JSONPath
+       * @example $.containers[?@.name=="web"].state
+       */
+      path: string;
+    };
+    SnapshotDifference: {
+      /** @description False when there are more changes than limit */
+      all: boolean;
+      changes: components['schemas']['SnapshotChange'][];
+      /**
+       * Format: date-time
+       * @description When the older one was taken
+       */
+      from: string;
+      /**
+       * Format: date-time
+       * @description When the newer one was taken
+       */
+      to: string;
+    };
+    SnapshotTimes: {
+      /** @description The newest first */
+      items: string[];
     };
     Source: {
       category: string;
@@ -1691,6 +2011,27 @@ export interface components {
       plugin: string;
       /** @description The source whose secrets stand behind the stars */
       source?: string;
+    };
+    Trouble: {
+      category: string;
+      /** Format: int64 */
+      failures: number;
+      host: string;
+      icon: string;
+      /** Format: date-time */
+      last_success?: string;
+      name: string;
+      plugin: string;
+      /** @description What was wrong with the last run, and what can be done */
+      problem?: components['schemas']['ProblemNote'];
+      /**
+       * Format: date-time
+       * @description When it got this status
+       */
+      since?: string;
+      source: string;
+      /** @enum {string} */
+      status: 'unknown' | 'healthy' | 'degraded' | 'failing' | 'paused';
     };
     User: {
       /** Format: date-time */
@@ -2001,6 +2342,62 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['SetupCode'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'list-categories': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListCategoryCounts'];
         };
       };
       /** @description Unauthorized */
@@ -2561,11 +2958,17 @@ export interface operations {
   'list-events': {
     parameters: {
       query?: {
+        /** @description Only of this source */
         source?: string;
+        /** @description Only of these kinds */
         kind?: string[] | null;
-        severity?: string[] | null;
+        /** @description Only as severe as this */
+        severity?: ('info' | 'warning' | 'critical')[] | null;
+        /** @description Only from this time on */
         since?: string;
+        /** @description Only up to this time */
         until?: string;
+        /** @description The next_cursor of the page before */
         cursor?: string;
         limit?: number;
       };
@@ -2651,6 +3054,221 @@ export interface operations {
       };
       /** @description Forbidden */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'get-host': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description ID of a host */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Host'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'update-host': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description ID of a host */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['HostChange'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Host'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'delete-host': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description ID of a host */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description No Content */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Conflict */
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -3121,6 +3739,62 @@ export interface operations {
       };
     };
   };
+  'get-overview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Overview'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   'list-plugins': {
     parameters: {
       query?: never;
@@ -3399,6 +4073,122 @@ export interface operations {
       };
       /** @description Not Found */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'list-settings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListSetting'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'change-settings': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SettingsChange'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ListSetting'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4578,6 +5368,151 @@ export interface operations {
       };
     };
   };
+  'list-snapshots': {
+    parameters: {
+      query?: {
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        /** @description ID of a source */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SnapshotTimes'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'compare-snapshots': {
+    parameters: {
+      query: {
+        /** @description The newest snapshot at or before this time is the older one */
+        from: string;
+        /** @description The newest snapshot at or before this time is the newer one; now when absent */
+        to?: string;
+        /** @description How many changes at most */
+        limit?: number;
+      };
+      header?: never;
+      path: {
+        /** @description ID of a source */
+        id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SnapshotDifference'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   'get-summary': {
     parameters: {
       query?: never;
@@ -4594,6 +5529,62 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Summary'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'get-system': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Health'];
         };
       };
       /** @description Unauthorized */
