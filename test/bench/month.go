@@ -23,9 +23,6 @@ const (
 	perDay   = int(24 * time.Hour / interval)
 	// perSeal is how many samples of each series one Seal writes: four hours.
 	perSeal = int(4 * time.Hour / interval)
-	// measuredDays are the last days, whose writing to the disk is measured: the
-	// database has its size by then.
-	measuredDays = 3
 )
 
 // month is the database with the measurements, and what storing them took.
@@ -38,7 +35,7 @@ type month struct {
 	processor  time.Duration
 	bytes      int64
 	xor        float64 // bytes that a sample takes in Prometheus' chunks
-	rewritten  float64 // bytes that sealing and merging write to the disk for a sample
+	rewritten  float64 // bytes that are written to the disk for a sample, behind the journal
 }
 
 // build stores the month, as fast as one processor can.
@@ -61,62 +58,26 @@ func build(ctx context.Context, s settings, dir string) (*month, error) {
 		ids[i] = db.ID(mix.Labels(i))
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	background, stop := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- db.Run(background) }()
-	var written int64
 	for day := range s.days {
 		records := m.day(mix, ids, day)
 		began, used := time.Now(), processorTime()
-		for part := 0; part < len(records); part += perSeal {
-			for _, record := range records[part:min(part+perSeal, len(records))] {
-				now = record.Run.Start
-				if err := db.Commit(ctx, record); err != nil {
-					stop()
-					return nil, err
-				}
-			}
-			wrote, err := settle(ctx, db)
-			if err != nil {
-				stop()
-				return nil, err
-			}
-			if day >= s.days-measuredDays {
-				written += wrote
-			}
+		if _, err := keepDay(ctx, db, records, &now); err != nil {
+			return nil, err
 		}
 		m.took += time.Since(began)
 		m.processor += processorTime() - used
 		m.samples += s.series * perDay
 	}
 	m.end = now
-	m.rewritten = float64(written) / float64(min(measuredDays, s.days)*s.series*perDay)
-	stop()
-	if err := <-done; err != nil {
-		return nil, err
-	}
 	if err := db.Close(); err != nil {
 		return nil, err
 	}
 	m.xor = xorSize(s)
-	m.bytes, err = sizeOf(dir)
+	if m.bytes, err = sizeOf(dir); err != nil {
+		return nil, err
+	}
+	m.rewritten, err = m.goOn(ctx, s)
 	return m, err
-}
-
-// settle seals and merges, and returns how many bytes that wrote to the disk.
-func settle(ctx context.Context, db *sqlstore.DB) (int64, error) {
-	before, err := writtenBytes()
-	if err != nil {
-		return 0, err
-	}
-	if err := db.Seal(ctx); err != nil {
-		return 0, err
-	}
-	if err := db.Merge(ctx); err != nil {
-		return 0, err
-	}
-	after, err := writtenBytes()
-	return after - before, err
 }
 
 // day makes the records of one day: each is a run that measured every series.
@@ -184,10 +145,10 @@ func sizeOf(dir string) (int64, error) {
 
 func (m *month) report(t *table) {
 	t.add("on disk, all files", "≤ 1.5 B/sample", fmt.Sprintf("%.2f B/sample", float64(m.bytes)/float64(m.samples)),
-		fmt.Sprintf("%d samples in %.1f MB after sealing and merging; Prometheus' chunks alone: %.2f",
+		fmt.Sprintf("%d samples in %.1f MB with the buckets of their hours, after sealing and merging; Prometheus' chunks alone: %.2f",
 			m.samples, float64(m.bytes)/1e6, m.xor))
 	rate := float64(m.samples) / m.took.Seconds()
 	t.add("ingest through journal and store", "≥ 1,000,000 /s", fmt.Sprintf("%.2f M/s", rate/1e6),
-		fmt.Sprintf("records of %d samples, GOMAXPROCS=1, sealing and merging included; %.2f M/s by processor time",
+		fmt.Sprintf("records of %d samples, GOMAXPROCS=1, sealing, merging and making buckets included; %.2f M/s by processor time",
 			m.series, float64(m.samples)/m.processor.Seconds()/1e6))
 }

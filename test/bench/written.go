@@ -23,7 +23,7 @@ const sources = 10
 // the clock ran faster and the amounts were the real ones.
 func live(ctx context.Context, s settings, dir string, built *month, t *table) error {
 	const bar, what = "≤ 30 B/sample", "physically written"
-	share := fmt.Sprintf("%.1f B of sealing and merging, four hours at a time", built.rewritten)
+	share := fmt.Sprintf("%.1f B of sealing and merging, four hours at a time, of buckets and of removing what is old", built.rewritten)
 	if s.written == 0 {
 		t.add(what, bar, "–", share+"; the journal was left out")
 		return nil

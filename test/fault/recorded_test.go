@@ -207,31 +207,49 @@ func samplesOf(t *testing.T, unity *program.Program, source string, begin, end t
 	}
 	found := recorded{}
 	for _, metric := range manifest.Metrics {
-		var history struct {
-			Series []struct {
-				Labels map[string]string `json:"labels"`
-				Points [][2]*float64     `json:"points"`
-			} `json:"series"`
-		}
-		query := url.Values{
-			"metric": {metric.Name}, "step": {"0.001"}, "func": {"last"},
-			"from": {begin.UTC().Format(time.RFC3339Nano)}, "to": {end.UTC().Format(time.RFC3339Nano)},
-		}
-		if err := unity.Get(t.Context(), "/api/v1/sources/"+source+"/history?"+query.Encode(), &history); err != nil {
-			t.Fatal(err)
-		}
-		for _, series := range history.Series {
-			for _, point := range series.Points {
-				if point[0] == nil || point[1] == nil {
-					continue // a gap
-				}
-				at := moment(*point[0])
-				if found[at] == nil {
-					found[at] = map[string]float64{}
-				}
-				found[at][key(metric.Name, series.Labels)] = *point[1]
-			}
+		for from := begin; from.Before(end); from = from.Add(atOnce) {
+			found.take(t, unity, source, metric.Name, from, earlier(from.Add(atOnce), end))
 		}
 	}
 	return found
+}
+
+// atOnce is how long a history in steps of a millisecond may be.
+const atOnce = 10 * time.Second
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// take takes down the samples of a metric between two times.
+func (r recorded) take(t *testing.T, unity *program.Program, source, metric string, from, to time.Time) {
+	t.Helper()
+	var history struct {
+		Series []struct {
+			Labels map[string]string `json:"labels"`
+			Points [][2]*float64     `json:"points"`
+		} `json:"series"`
+	}
+	query := url.Values{
+		"metric": {metric}, "step": {"0.001"}, "func": {"last"},
+		"from": {from.UTC().Format(time.RFC3339Nano)}, "to": {to.UTC().Format(time.RFC3339Nano)},
+	}
+	if err := unity.Get(t.Context(), "/api/v1/sources/"+source+"/history?"+query.Encode(), &history); err != nil {
+		t.Fatal(err)
+	}
+	for _, series := range history.Series {
+		for _, point := range series.Points {
+			if point[0] == nil || point[1] == nil {
+				continue // a gap
+			}
+			at := moment(*point[0])
+			if r[at] == nil {
+				r[at] = map[string]float64{}
+			}
+			r[at][key(metric, series.Labels)] = *point[1]
+		}
+	}
 }
