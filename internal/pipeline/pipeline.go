@@ -144,6 +144,10 @@ func (p *Pipeline) Commit(ctx context.Context, result Result) (inventory.Run, in
 		run.Samples, record.Values = 0, nil
 		run.Problem = cleanProblem(run.Problem)
 	}
+	if run.Problem != nil {
+		run.Problem.Message = result.Plugin.Hide(result.Source.Config, run.Problem.Message)
+		run.Problem.Hint = result.Plugin.Hide(result.Source.Config, run.Problem.Hint)
+	}
 	if run.Outcome != inventory.Canceled {
 		record.Samples = append(record.Samples, b.upSample(p.store, run.Outcome.Succeeded()))
 	}

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -214,7 +215,8 @@ func (s *Scheduler) attempt(ctx context.Context, r *run, c *collector) (verdict,
 		s.stats.Panicked++
 		s.mu.Unlock()
 		s.config.Log.Error("a collector panicked",
-			"source", target.Source.ID, "plugin", target.Plugin.ID(), "panic", caught.value, "stack", string(caught.stack))
+			"source", target.Source.ID, "plugin", target.Plugin.ID(), "panic", target.Plugin.Hide(target.Source.Config, fmt.Sprint(caught.value)),
+			"stack", target.Plugin.Hide(target.Source.Config, string(caught.stack)))
 		if c != nil {
 			s.closed(target, c.close(s.config.CloseTimeout))
 		}

@@ -44,7 +44,7 @@ func Try(ctx context.Context, p plugin.Plugin, config json.RawMessage, host plug
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, p.HideIn(config, err)
 	}
 	return batch, nil
 }
