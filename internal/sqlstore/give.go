@@ -80,7 +80,7 @@ func (g *giver) everything(ctx context.Context) error {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		g.hosts, g.users, g.tokens, g.sources, g.states, g.values, g.runs, g.snapshots, g.events, g.audit, g.series,
+		g.hosts, g.users, g.tokens, g.sources, g.states, g.values, g.runs, g.snapshots, g.events, g.audit, g.dashboards, g.notes, g.series,
 	} {
 		if err := step(ctx); err != nil {
 			return err

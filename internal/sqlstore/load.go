@@ -93,7 +93,7 @@ func (db *DB) Empty(ctx context.Context) (bool, error) {
 // samples and buckets, which databases keep in tables of their own.
 func relationalTables() []string {
 	return []string{
-		"hosts", "users", "recovery_codes", "tokens", "audit", "sources", "source_status", "source_values", "runs", "snapshots", "events", "series", "late_samples",
+		"hosts", "users", "recovery_codes", "tokens", "audit", "dashboards", "notes", "sources", "source_status", "source_values", "runs", "snapshots", "events", "series", "late_samples",
 	}
 }
 
@@ -136,6 +136,7 @@ type loader struct {
 	pending   int
 	hosts     []hostRow
 	accounts  accountRows
+	pages     pageRows
 	sources   []sourceRow
 	states    []statusRow
 	values    []valueRow
@@ -175,6 +176,8 @@ func (l *loader) take(ctx context.Context, item transfer.Item) error {
 		})
 	case *transfer.User, *transfer.Token, *transfer.Act:
 		l.accounts.take(item)
+	case *transfer.Dashboard, *transfer.Note:
+		l.pages.take(item)
 	case *transfer.Source:
 		l.sources = append(l.sources, sourceRow{
 			ID: item.ID, Plugin: item.Plugin, Name: item.Name, Host: item.Host, Config: string(item.Config),
@@ -291,6 +294,7 @@ func (l *loader) writeRows(ctx context.Context, tx bun.Tx) error {
 			return upsert(ctx, s, tx, l.hosts, []string{"id"}, []string{"name", "platform", "created", "last_seen"})
 		},
 		func() error { return l.accounts.write(ctx, s, tx) },
+		func() error { return l.pages.write(ctx, s, tx) },
 		func() error { return upsert(ctx, s, tx, l.sources, []string{"id"}, sourceColumns()) },
 		func() error { return s.saveStates(ctx, tx, l.states) },
 		func() error { return s.saveValues(ctx, tx, l.values) },

@@ -28,6 +28,8 @@ const (
 	Snapshots Section = "snapshots"
 	Events    Section = "events"
 	Audit     Section = "audit"
+	Pages     Section = "dashboards"
+	Notes     Section = "notes"
 	AllSeries Section = "series"
 	Points    Section = "samples"
 	Marks     Section = "marks"
@@ -43,7 +45,7 @@ func BucketsOf(step time.Duration) Section {
 
 // Sections lists every section, in the order in which they are told of.
 func Sections() []Section {
-	return slices.Concat(phases()...)
+	return slices.Concat(phases(Version)...)
 }
 
 // Item is one of the types below. Times are milliseconds since 1970 UTC, zero
@@ -171,6 +173,24 @@ type Event struct {
 	Detail   json.RawMessage `json:"detail,omitempty"`
 }
 
+// Dashboard is a page of panels.
+type Dashboard struct {
+	ID       string          `json:"id"`
+	Owner    string          `json:"owner"`
+	Document json.RawMessage `json:"document"`
+	Created  int64           `json:"created"`
+	Updated  int64           `json:"updated"`
+	Revision int64           `json:"revision"`
+}
+
+// Note is a small thing that is kept under a name.
+type Note struct {
+	Area    string `json:"area"`
+	Name    string `json:"name"`
+	Value   string `json:"value"`
+	Updated int64  `json:"updated"`
+}
+
 // Series begins a series: Samples and Buckets that follow belong to it.
 type Series struct {
 	Labels labels.Labels `json:"labels"`
@@ -209,6 +229,8 @@ func (*Value) section() Section     { return Values }
 func (*Run) section() Section       { return Runs }
 func (*Snapshot) section() Section  { return Snapshots }
 func (*Event) section() Section     { return Events }
+func (*Dashboard) section() Section { return Pages }
+func (*Note) section() Section      { return Notes }
 func (*Series) section() Section    { return AllSeries }
 func (*Samples) section() Section   { return Points }
 func (b *Buckets) section() Section { return BucketsOf(b.Step) }

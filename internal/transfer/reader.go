@@ -215,7 +215,7 @@ func (a *Reader) item(kind byte) (Item, error) {
 
 func itemOf(kind byte) Item {
 	for _, item := range []Item{
-		new(Host), new(User), new(Token), new(Act), new(Source), new(State), new(Value), new(Run), new(Snapshot), new(Event), new(Series), new(Mark),
+		new(Host), new(User), new(Token), new(Act), new(Source), new(State), new(Value), new(Run), new(Snapshot), new(Event), new(Dashboard), new(Note), new(Series), new(Mark),
 	} {
 		if kindOf(item.section()) == kind {
 			return item
@@ -240,7 +240,7 @@ func (a *Reader) samplesItem() (Item, error) {
 func (a *Reader) bucketsItem() (Item, error) {
 	ms, n := binary.Uvarint(a.content.Bytes())
 	item := &Buckets{Step: time.Duration(ms) * time.Millisecond}
-	if n <= 0 || ms > uint64((1000*time.Hour).Milliseconds()) || ms == 0 || phaseOf(item.section()) < 0 {
+	if n <= 0 || ms > uint64((1000*time.Hour).Milliseconds()) || ms == 0 || phaseOf(a.header.Version, item.section()) < 0 {
 		return nil, senseless("the step of a tier")
 	}
 	var err error
@@ -277,7 +277,7 @@ func ascending(times []int64) bool {
 
 // place checks that an item comes in the order of the sections.
 func (a *Reader) place(item Item) error {
-	if phaseOf(item.section()) != a.phase || a.told > 0 {
+	if phaseOf(a.header.Version, item.section()) != a.phase || a.told > 0 {
 		return senseless("the order of its sections")
 	}
 	return nil
@@ -289,7 +289,7 @@ func (a *Reader) compare() error {
 	if err := a.decode(&want); err != nil {
 		return senseless("a count")
 	}
-	tallies := a.counter.of(phases()[a.phase])
+	tallies := a.counter.of(phases(a.header.Version)[a.phase])
 	if a.told >= len(tallies) || tallies[a.told].Section != want.Section {
 		return senseless("the order of its sections")
 	}
@@ -304,7 +304,7 @@ func (a *Reader) compare() error {
 
 // end checks that everything came, and that nothing follows.
 func (a *Reader) end() error {
-	if a.phase != phaseOf(Marks) || a.content.Len() > 0 {
+	if a.phase != phaseOf(a.header.Version, Marks) || a.content.Len() > 0 {
 		return senseless("its end mark")
 	}
 	switch _, err := a.in.ReadByte(); {

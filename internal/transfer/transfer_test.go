@@ -101,6 +101,8 @@ func everything() []transfer.Item {
 			Title: "Pi-hole is degraded", Detail: json.RawMessage(`{"from":"healthy"}`),
 		},
 		&transfer.Act{ID: 9, Time: 8, Actor: "u1", Name: "Ada", Via: "session", Action: "source.create", Target: "pihole", Address: "192.0.2.1", Refused: true},
+		&transfer.Dashboard{ID: "basement", Owner: "Ada", Document: json.RawMessage(`{"name":"<b>"}`), Created: 1, Updated: 2, Revision: 3},
+		&transfer.Note{Area: "pause", Name: "pihole", Value: "2026-01-02T03:04:05Z", Updated: 4},
 		&transfer.Series{Labels: labels.FromStrings("__name__", "up", "source", "pihole"), Late: []int64{1_699_999_200_000}},
 		samples([]int64{1_700_000_000_000, 1_700_000_060_000}, []float64{1, 0}),
 		samples([]int64{1_700_000_120_000, 1_700_000_180_001}, []float64{stale, math.Copysign(0, -1)}),
@@ -170,7 +172,7 @@ func TestAnArchiveGivesBackWhatWasPutIn(t *testing.T) {
 		counts[tally.Section] = tally.Count
 	}
 	want := map[transfer.Section]int64{
-		"hosts": 1, "sources": 1, "states": 1, "values": 1, "runs": 2, "snapshots": 1, "events": 1, "users": 1, "tokens": 1, "audit": 1, "series": 2,
+		"hosts": 1, "sources": 1, "states": 1, "values": 1, "runs": 2, "snapshots": 1, "events": 1, "users": 1, "tokens": 1, "audit": 1, "series": 2, "dashboards": 1, "notes": 1,
 		"samples": 5, "buckets_5m": 2, "buckets_1h": 1,
 	}
 	if diff := cmp.Diff(want, counts); diff != "" {
@@ -234,9 +236,9 @@ func TestAForeignFileIsRefused(t *testing.T) {
 
 func TestAnArchiveOfANewerUnityIsRefused(t *testing.T) {
 	t.Parallel()
-	file := pack(t, "UNITY ARCHIVE\n"+record('H', `{"version":2,"what":"ever"}`)+"?")
+	file := pack(t, "UNITY ARCHIVE\n"+record('H', `{"version":3,"what":"ever"}`)+"?")
 	_, _, err := transfer.Verify(t.Context(), bytes.NewReader(file), nil)
-	if fault.Of(err) != fault.Unsupported || !strings.Contains(err.Error(), "version 2") {
+	if fault.Of(err) != fault.Unsupported || !strings.Contains(err.Error(), "version 3") {
 		t.Error(err)
 	}
 }
@@ -268,16 +270,26 @@ func TestWhatMakesNoSenseInAnArchiveIsRefused(t *testing.T) {
 	}
 }
 
-func TestArchivesOfVersion1AreRead(t *testing.T) {
+func TestArchivesOfAllVersionsAreRead(t *testing.T) {
 	t.Parallel()
-	golden(t, "testdata/version1.archive", func() []byte { return archive(t, everything()) })
-	into := new(memory)
-	file := read(t, "testdata/version1.archive")
-	if _, err := transfer.Import(t.Context(), bytes.NewReader(file), into, none); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(text(t, everything()), text(t, into.items)); diff != "" {
-		t.Error(diff)
+	golden(t, "testdata/version2.archive", func() []byte { return archive(t, everything()) })
+	first := slices.DeleteFunc(everything(), func(item transfer.Item) bool {
+		switch item.(type) {
+		case *transfer.Dashboard, *transfer.Note:
+			return true
+		default:
+			return false
+		}
+	})
+	for name, want := range map[string][]transfer.Item{"version1": first, "version2": everything()} {
+		into := new(memory)
+		file := read(t, "testdata/"+name+".archive")
+		if _, err := transfer.Import(t.Context(), bytes.NewReader(file), into, none); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(text(t, want), text(t, into.items)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 const magic = "UNITY ARCHIVE\n"
 
 // Version is the version of the archives that are written.
-const Version = 1
+const Version = 2
 
 // Header says where an archive comes from.
 type Header struct {
@@ -51,6 +51,10 @@ func kindOf(section Section) byte {
 		return 'k'
 	case Audit:
 		return 'a'
+	case Pages:
+		return 'd'
+	case Notes:
+		return 'n'
 	case Sources:
 		return 's'
 	case States:
@@ -109,7 +113,7 @@ func NewWriter(w io.Writer, header Header) (*Writer, error) {
 
 // Put writes one item. Items have to come in the order of their sections.
 func (a *Writer) Put(item Item) error {
-	if err := a.tell(phaseOf(item.section())); err != nil {
+	if err := a.tell(phaseOf(Version, item.section())); err != nil {
 		return err
 	}
 	if err := a.counter.add(item); err != nil {
@@ -128,22 +132,24 @@ func (a *Writer) Put(item Item) error {
 	}
 }
 
-// phases are the sections in the order in which they come; those of one phase
-// come mixed.
-func phases() [][]Section {
+// phases are the sections of archives of a version, in the order in which they
+// come; those of one phase come mixed.
+func phases(version int) [][]Section {
 	series := []Section{AllSeries, Points}
 	for _, step := range tier.Steps() {
 		series = append(series, BucketsOf(step))
 	}
-	return [][]Section{
-		{Hosts}, {Users}, {Tokens}, {Sources}, {States}, {Values}, {Runs}, {Snapshots}, {Events}, {Audit}, series, {Marks},
+	all := [][]Section{{Hosts}, {Users}, {Tokens}, {Sources}, {States}, {Values}, {Runs}, {Snapshots}, {Events}, {Audit}}
+	if version >= 2 {
+		all = append(all, []Section{Pages}, []Section{Notes})
 	}
+	return append(all, series, []Section{Marks})
 }
 
 // phaseOf returns the place of a section among the phases, and -1 when there is
 // no such section.
-func phaseOf(section Section) int {
-	return slices.IndexFunc(phases(), func(phase []Section) bool { return slices.Contains(phase, section) })
+func phaseOf(version int, section Section) int {
+	return slices.IndexFunc(phases(version), func(phase []Section) bool { return slices.Contains(phase, section) })
 }
 
 // tell writes what the phases before one amount to.
@@ -152,7 +158,7 @@ func (a *Writer) tell(phase int) error {
 		return fault.New(fault.Internal, "writing an archive: a section came too late")
 	}
 	for ; a.phase < phase; a.phase++ {
-		for _, tally := range a.counter.of(phases()[a.phase]) {
+		for _, tally := range a.counter.of(phases(Version)[a.phase]) {
 			if err := a.json(kindTally, tally); err != nil {
 				return err
 			}
@@ -164,7 +170,7 @@ func (a *Writer) tell(phase int) error {
 // Close ends the archive. Without it, it is a truncated one. It returns what the
 // archive holds.
 func (a *Writer) Close() ([]Tally, error) {
-	if err := a.tell(len(phases())); err != nil {
+	if err := a.tell(len(phases(Version))); err != nil {
 		return nil, err
 	}
 	if err := a.record(kindEnd, nil); err != nil {

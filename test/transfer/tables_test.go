@@ -19,7 +19,7 @@ import (
 // here that they are.
 func moved() map[string]any {
 	return map[string]any{
-		"hosts": transfer.Host{}, "users": transfer.User{}, "tokens": transfer.Token{}, "audit": transfer.Act{},
+		"hosts": transfer.Host{}, "users": transfer.User{}, "tokens": transfer.Token{}, "audit": transfer.Act{}, "dashboards": transfer.Dashboard{}, "notes": transfer.Note{},
 		"sources": transfer.Source{}, "source_status": transfer.State{}, "source_values": transfer.Value{},
 		"runs": transfer.Run{}, "snapshots": transfer.Snapshot{}, "events": transfer.Event{},
 		"recovery_codes": nil,                                       // with their users
@@ -34,6 +34,7 @@ func moved() map[string]any {
 func stay() map[string]string {
 	return map[string]string{
 		"sessions":    "people sign in again",
+		"answers":     "they are forgotten after a day",
 		"setup_codes": "a database without users makes a new one at start",
 		"marks":       "how far a database is with its own work; what matters of it is an item of its own",
 	}
@@ -47,6 +48,15 @@ func TestEveryTableIsMovedOrSaidToStay(t *testing.T) {
 	}
 	table := regexp.MustCompile(`(?is)CREATE TABLE (?:IF NOT EXISTS )?"?(\w+)"? \((.*?)\n\)`)
 	seen := make(map[string]bool)
+	added := regexp.MustCompile(`ALTER TABLE (\w+) ADD COLUMN (\w+) `)
+	later := make(map[string]string) // columns that a table got with a later migration, by database and table
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		must(t, err)
+		for _, found := range added.FindAllStringSubmatch(string(text), -1) {
+			later[filepath.Dir(file)+found[1]] += "\n    " + found[2] + " "
+		}
+	}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		must(t, err)
@@ -58,7 +68,7 @@ func TestEveryTableIsMovedOrSaidToStay(t *testing.T) {
 				t.Errorf("%s: the table %s must be moved: give it an item in internal/transfer, or say in this test why it stays", file, name)
 			}
 			if item != nil {
-				if diff := cmp.Diff(fields(item), columns(found[2])); diff != "" {
+				if diff := cmp.Diff(fields(item), columns(found[2]+later[filepath.Dir(file)+name])); diff != "" {
 					t.Errorf("%s: what is moved of %s is not what it has: %s", file, name, diff)
 				}
 			}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/auth"
+	"github.com/unity-homelab/unity/internal/dashboard"
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/journal"
 	"github.com/unity-homelab/unity/internal/series"
@@ -108,6 +109,8 @@ func fill(t *testing.T, db *sqlstore.DB) {
 	must(t, accounts.SetRecoveryCodes(ctx, "u1", []string{"hash1", "hash2"}))
 	must(t, accounts.CreateToken(ctx, auth.Token{ID: "t1", Hash: "hash", User: "u1", Name: "Grafana", Scope: "read", Created: end()}))
 	must(t, accounts.Record(ctx, auth.Entry{ID: 12, Time: end(), User: "u1", Name: "Ada", Via: auth.ViaToken, Action: "source.create", Target: "bench", Address: "192.0.2.1", Refused: true}))
+	must(t, db.Dashboards().CreateDashboard(ctx, dashboard.Dashboard{ID: "basement", Owner: "Ada", Revision: 2, Created: end(), Document: dashboard.Document{Name: "Basement"}}))
+	must(t, db.Notes().SetNote(ctx, "pause", "bench", "2026-01-02T03:04:05Z"))
 	mix := storetest.NewMix(7, 9)
 	ids := make([]series.ID, mix.Len())
 	for i := range ids {
