@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/cache/redis"
@@ -10,14 +11,26 @@ import (
 )
 
 // mirror is Redis, where the settings name one.
-type mirror struct{ *redis.Mirror }
+type mirror struct {
+	*redis.Mirror
+
+	followers *[]pipeline.Sink
+}
 
 func newMirror(ctx context.Context, settings Settings, history inventory.History) (mirror, error) {
 	address := settings.Config.Cache.RedisURL
 	if address == "" {
 		return mirror{}, nil
 	}
-	m, err := redis.New(address, settings.Log)
+	followers := new([]pipeline.Sink)
+	m, err := redis.New(redis.Settings{
+		Address: address, Group: settings.Config.Cache.Group, Log: settings.Log,
+		Others: func(report inventory.Report) {
+			for _, follower := range *followers {
+				follower.Committed(report)
+			}
+		},
+	})
 	if err != nil {
 		return mirror{}, err
 	}
@@ -26,15 +39,17 @@ func newMirror(ctx context.Context, settings Settings, history inventory.History
 		return mirror{}, fault.Wrap(err, "reading how the sources were doing")
 	}
 	m.Prime(states)
-	return mirror{m}, nil
+	return mirror{m, followers}, nil
 }
 
-// sinks returns all who follow the pipeline.
+// sinks returns all who follow the pipeline. The others also follow what other
+// hubs tell.
 func (m mirror) sinks(others ...pipeline.Sink) []pipeline.Sink {
 	if m.Mirror == nil {
 		return others
 	}
-	return append(others, m.Mirror)
+	*m.followers = others
+	return append(slices.Clone(others), m.Mirror)
 }
 
 func (m mirror) forget(id inventory.SourceID) {

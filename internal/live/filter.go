@@ -39,7 +39,7 @@ func choose(names []string) *choice {
 type compiled struct {
 	name   string
 	set    *sourceSet // nil for every source
-	topics uint8 // as bits
+	topics uint8      // as bits
 	choice *choice
 	// since is the number of the message after which it has got all that it
 	// takes.

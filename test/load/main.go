@@ -80,7 +80,7 @@ func serve() int {
 			fmt.Fprintln(os.Stderr, "load:", err)
 			return 1
 		}
-		defer file.Close() //nolint:errcheck // a profile that is cut off says so itself
+		defer file.Close()
 		defer pprof.StopCPUProfile()
 	}
 	return cli.Main(cli.Program{

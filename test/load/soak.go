@@ -50,7 +50,9 @@ func soak(ctx context.Context, s settings, p *program.Program) error {
 	}
 	group.Go(func() error {
 		for pause(ctx, soakChange) == nil {
-			if err := c.change(ctx, soakGoing); err != nil && ctx.Err() == nil {
+			if err := c.change(ctx, soakGoing); ctx.Err() != nil {
+				break
+			} else if err != nil {
 				return err
 			}
 		}
@@ -58,19 +60,8 @@ func soak(ctx context.Context, s settings, p *program.Program) error {
 	})
 	var moments []moment
 	group.Go(func() error {
-		began, every := time.Now(), min(10*time.Second, s.soak/20)
-		for pause(ctx, every) == nil {
-			m, err := look(ctx, p)
-			if ctx.Err() != nil {
-				break
-			}
-			if err != nil {
-				return err
-			}
-			m.after = time.Since(began)
-			moments = append(moments, m)
-		}
-		return nil
+		moments, err = follow(ctx, p, min(10*time.Second, s.soak/20))
+		return err
 	})
 	if err := group.Wait(); err != nil {
 		return err
@@ -91,6 +82,24 @@ func soak(ctx context.Context, s settings, p *program.Program) error {
 	row("goroutines under steady load", "no growth", fmt.Sprintf("%.0f, then %.0f", early.goroutines, late.goroutines), "the same")
 	row("requests under steady load", "none fails", fmt.Sprintf("%d answered, p99 %s", len(asked.took), milliseconds(asked.took.at(99))), "the same")
 	return nil
+}
+
+// follow looks again and again until ctx ends.
+func follow(ctx context.Context, p *program.Program, every time.Duration) ([]moment, error) {
+	var all []moment
+	began := time.Now()
+	for pause(ctx, every) == nil {
+		m, err := look(ctx, p)
+		switch {
+		case ctx.Err() != nil:
+			return all, nil
+		case err != nil:
+			return nil, err
+		}
+		m.after = time.Since(began)
+		all = append(all, m)
+	}
+	return all, nil
 }
 
 // tally is how long requests took.

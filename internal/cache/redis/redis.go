@@ -6,6 +6,7 @@
 //	unity:status:<source>   how the source is doing
 //	unity:overview          how many sources are doing how
 //	unity:events            a channel; each message is an event
+//	unity:live              a channel; what hubs on one database tell each other
 //
 // All values are JSON, described in docs/redis.md, and expire: what is there is
 // current. Unity itself answers from its memory, so it never waits for Redis,
@@ -13,17 +14,17 @@
 package redis
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
 	"log/slog"
-	"math/rand/v2"
-	"net/url"
+	mathrand "math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/redis/rueidis"
+	"golang.org/x/sync/errgroup"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/metric"
 )
@@ -50,17 +51,33 @@ const (
 // Mirror writes what it is told to Redis, as fast as that goes and no faster: of
 // what waits only the newest of each source is kept.
 type Mirror struct {
-	options rueidis.ClientOption
-	name    string // host and port
+	address address
+	group   string
+	origin  string // tells what it told itself from what others tell
+	others  func(inventory.Report)
 	log     *slog.Logger
 	wake    chan struct{}
 
 	mu      sync.Mutex
 	sources map[inventory.SourceID]*entry
 	events  []inventory.Event
+	reports []inventory.Report // for the other hubs
 	removed []inventory.SourceID
 	dropped int64 // events
 	problem *inventory.Problem
+	deaf    *inventory.Problem
+}
+
+// Settings are what a Mirror is made of.
+type Settings struct {
+	// Address is a URL: redis://, rediss://, valkey://, valkeys:// or unix://.
+	Address string
+	// Group is the name that hubs on one database share; they tell each other
+	// what happens. Empty for a hub that is alone.
+	Group string
+	// Others is told what happens on other hubs of the group. It must not block.
+	Others func(inventory.Report)
+	Log    *slog.Logger
 }
 
 // entry is the latest of one source.
@@ -73,40 +90,17 @@ type entry struct {
 	unstored bool          // the samples
 }
 
-// New returns a mirror to the server that a URL names: redis://, rediss://,
-// valkey://, valkeys:// or unix://. Nothing is connected before Run. A URL that
-// cannot be understood is a fault of kind Config.
-func New(address string, log *slog.Logger) (*Mirror, error) {
-	options, err := rueidis.ParseURL(address)
+// New returns a mirror. Nothing is connected before Run. An address that cannot
+// be understood is a fault of kind Config.
+func New(settings Settings) (*Mirror, error) {
+	at, err := parseAddress(settings.Address)
 	if err != nil {
-		return nil, fault.New(fault.Config, "the address of Redis cannot be understood").
-			WithHint("Write redis://user:password@host:6379/0, with %%40 for an @ in the password.")
+		return nil, err
 	}
-	options.ClientName = "unity"
-	options.Dialer.Timeout = patience
-	options.ConnWriteTimeout = patience
-	options.DisableRetry = true // the next round comes anyway
-	options.DisableCache = true // so that old servers will do
-	options.ForceSingleClient = true
-	options.PipelineMultiplex = -1 // one connection
-	options.RingScaleEachConn = 8
-	options.ReadBufferEachConn, options.WriteBufferEachConn = 16<<10, 64<<10
 	return &Mirror{
-		options: options, name: nameOf(address), log: log, wake: make(chan struct{}, 1),
-		sources: make(map[inventory.SourceID]*entry),
+		address: at, group: settings.Group, origin: rand.Text(), others: settings.Others, log: settings.Log,
+		wake: make(chan struct{}, 1), sources: make(map[inventory.SourceID]*entry),
 	}, nil
-}
-
-// nameOf returns what of an address may be shown.
-func nameOf(address string) string {
-	parsed, err := url.Parse(address)
-	if err != nil {
-		return "redis"
-	}
-	if parsed.Host == "" {
-		return parsed.Path
-	}
-	return parsed.Host
 }
 
 // Committed takes in what a run led to. It never waits.
@@ -123,6 +117,10 @@ func (m *Mirror) Committed(report inventory.Report) {
 	}
 	m.events = append(m.events, report.Events...)
 	m.boundEvents()
+	if m.group != "" {
+		m.reports = append(m.reports, report)
+		m.boundReports()
+	}
 	m.rouse()
 }
 
@@ -167,42 +165,57 @@ func (m *Mirror) rouse() {
 func (m *Mirror) Problem() *inventory.Problem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.problem
+	return cmp.Or(m.problem, m.deaf)
 }
 
-// Run keeps Redis up to date until ctx ends. While Redis is away it is tried
-// again, after ever longer pauses.
+// Run keeps Redis up to date until ctx ends, and hears what other hubs tell.
 func (m *Mirror) Run(ctx context.Context) error {
+	var group errgroup.Group
+	group.Go(func() error {
+		m.again(ctx, m.serve, m.note)
+		return nil
+	})
+	if m.group != "" {
+		group.Go(func() error {
+			m.again(ctx, m.hear, m.noteHearing)
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// again does something that needs Redis until ctx ends. When Redis is away it is
+// tried again, after ever longer pauses.
+func (m *Mirror) again(ctx context.Context, do func(context.Context) error, note func(error)) {
 	pause := shortestPause
 	for ctx.Err() == nil {
 		began := time.Now()
-		if err := m.serve(ctx); ctx.Err() == nil {
-			m.note(err)
+		if err := do(ctx); ctx.Err() == nil {
+			note(err)
 		}
 		if time.Since(began) > longestPause {
 			pause = shortestPause
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(pause/2 + rand.N(pause/2)):
+		case <-time.After(pause/2 + mathrand.N(pause/2)):
 		}
 		pause = min(2*pause, longestPause)
 	}
-	return nil
 }
 
 // serve connects and writes until something goes wrong.
 func (m *Mirror) serve(ctx context.Context) error {
-	client, err := rueidis.NewClient(m.options)
+	c, err := m.address.connect(ctx)
 	if err != nil {
 		return m.fault(err, "connecting")
 	}
-	defer client.Close()
+	defer c.close()
 	m.everything()
 	refresh := time.NewTicker(refreshInterval)
 	defer refresh.Stop()
 	for {
-		if err := m.flush(ctx, client); err != nil {
+		if err := m.flush(c); err != nil {
 			return err
 		}
 		m.note(nil)
@@ -245,7 +258,22 @@ func (m *Mirror) note(err error) {
 	case problem != nil && (before == nil || before.Kind != problem.Kind):
 		m.log.Warn("Redis does not have the latest; everything else goes on", "error", err, "hint", problem.Hint)
 	case problem == nil && before != nil:
-		m.log.Info("Redis has the latest again", "server", m.name, "events_not_published", m.takeDropped())
+		m.log.Info("Redis has the latest again", "server", m.address.target, "events_not_published", m.takeDropped())
+	}
+}
+
+// noteHearing is note for what other hubs tell.
+func (m *Mirror) noteHearing(err error) {
+	problem := inventory.ProblemOf(err)
+	m.mu.Lock()
+	before := m.deaf
+	m.deaf = problem
+	m.mu.Unlock()
+	switch {
+	case problem != nil && (before == nil || before.Kind != problem.Kind):
+		m.log.Warn("other hubs are not heard; what they measure is in the database", "error", err, "hint", problem.Hint)
+	case problem == nil && before != nil:
+		m.log.Info("other hubs are heard again", "server", m.address.target)
 	}
 }
 
@@ -263,6 +291,7 @@ type waiting struct {
 	sources map[inventory.SourceID]entry
 	counts  map[inventory.Status]int
 	events  []inventory.Event
+	reports []inventory.Report
 	removed []inventory.SourceID
 }
 
@@ -272,9 +301,9 @@ func (m *Mirror) take() waiting {
 	defer m.mu.Unlock()
 	w := waiting{
 		sources: make(map[inventory.SourceID]entry), counts: make(map[inventory.Status]int),
-		events: m.events, removed: m.removed,
+		events: m.events, reports: m.reports, removed: m.removed,
 	}
-	m.events, m.removed = nil, nil
+	m.events, m.reports, m.removed = nil, nil, nil
 	for id, e := range m.sources {
 		if e.state.Source != "" {
 			w.counts[e.state.Status]++
@@ -299,6 +328,8 @@ func (m *Mirror) putBack(w waiting) {
 	m.removed = append(w.removed, m.removed...)
 	m.events = slices.Concat(w.events, m.events)
 	m.boundEvents()
+	m.reports = slices.Concat(w.reports, m.reports)
+	m.boundReports()
 }
 
 // boundEvents lets the oldest events give way. The caller holds mu.
@@ -306,5 +337,13 @@ func (m *Mirror) boundEvents() {
 	if more := len(m.events) - maxEvents; more > 0 {
 		m.events = m.events[more:]
 		m.dropped += int64(more)
+	}
+}
+
+// boundReports lets the oldest reports give way: the database has them, too. The
+// caller holds mu.
+func (m *Mirror) boundReports() {
+	if more := len(m.reports) - maxReports; more > 0 {
+		m.reports = slices.Delete(m.reports, 0, more)
 	}
 }

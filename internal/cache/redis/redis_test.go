@@ -53,7 +53,7 @@ func start(t *testing.T, user string, settings ...string) *bench {
 	b.connect(t)
 	var err error
 	address := strings.Replace(b.server.URL(), "redis://", "redis://"+user, 1)
-	if b.mirror, err = redis.New(address, slog.New(logTo{lines: b.said})); err != nil {
+	if b.mirror, err = redis.New(redis.Settings{Address: address, Log: slog.New(logTo{lines: b.said})}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
@@ -315,7 +315,7 @@ func TestWhatIsWrongIsSaidWithWhatToDo(t *testing.T) {
 func TestAnAddressThatMakesNoSenseIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"", "http://cache", "redis://h/zero", "redis://a:secret%@h/"} {
-		_, err := redis.New(address, slog.New(slog.DiscardHandler))
+		_, err := redis.New(redis.Settings{Address: address, Log: slog.New(slog.DiscardHandler)})
 		if fault.Of(err) != fault.Config || fault.Hint(err) == "" || strings.Contains(fmt.Sprint(err), "secret") {
 			t.Errorf("%q: got %v", address, err)
 		}

@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/redis/rueidis"
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/inventory"
@@ -21,49 +22,46 @@ const (
 	statusKey   = "unity:status:"
 	overviewKey = "unity:overview"
 	eventsName  = "unity:events"
+	liveName    = "unity:live"
 )
 
 // commandsAtOnce is how many commands are sent before their answers are awaited.
 const commandsAtOnce = 128
 
 // flush writes what waits. What Redis refuses or does not answer waits on.
-func (m *Mirror) flush(ctx context.Context, client rueidis.Client) error {
+func (m *Mirror) flush(c *connection) error {
 	w := m.take()
-	for part := range slices.Chunk(m.keys(client, w), commandsAtOnce) {
-		if err := m.send(ctx, client, part); err != nil {
+	for part := range slices.Chunk(m.keys(w), commandsAtOnce) {
+		if err := c.ask(part...); err != nil {
 			m.putBack(w)
-			return err
+			return m.fault(err, "writing")
 		}
 	}
 	for part := range slices.Chunk(w.events, commandsAtOnce) {
-		if err := m.send(ctx, client, m.messages(client, part)); err != nil {
-			m.putBack(waiting{events: w.events})
-			return err
+		if err := c.ask(m.messages(part)...); err != nil {
+			m.putBack(waiting{events: w.events, reports: w.reports})
+			return m.fault(err, "writing")
 		}
 		w.events = w.events[len(part):]
 	}
-	return nil
-}
-
-func (m *Mirror) send(ctx context.Context, client rueidis.Client, commands []rueidis.Completed) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for _, answer := range client.DoMulti(ctx, commands...) {
-		if err := answer.Error(); err != nil {
+	for part := range slices.Chunk(w.reports, commandsAtOnce) {
+		if err := c.ask(m.told(part)...); err != nil {
+			m.putBack(waiting{reports: w.reports})
 			return m.fault(err, "writing")
 		}
+		w.reports = w.reports[len(part):]
 	}
 	return nil
 }
 
 // keys returns the commands that bring the keys up to date.
-func (m *Mirror) keys(client rueidis.Client, w waiting) []rueidis.Completed {
-	var all []rueidis.Completed
+func (m *Mirror) keys(w waiting) [][]string {
+	var all [][]string
 	set := func(key string, value any, ttl time.Duration) {
-		all = append(all, client.B().Set().Key(key).Value(m.encode(key, value)).Px(ttl).Build())
+		all = append(all, []string{"SET", key, m.encode(key, value), "PX", strconv.FormatInt(max(1, ttl.Milliseconds()), 10)})
 	}
 	for _, id := range w.removed {
-		all = append(all, client.B().Del().Key(latestKey+string(id), statusKey+string(id)).Build())
+		all = append(all, []string{"DEL", latestKey + string(id), statusKey + string(id)})
 	}
 	for id, e := range w.sources {
 		if e.unsaved {
@@ -78,10 +76,19 @@ func (m *Mirror) keys(client rueidis.Client, w waiting) []rueidis.Completed {
 }
 
 // messages returns the commands that publish events.
-func (m *Mirror) messages(client rueidis.Client, events []inventory.Event) []rueidis.Completed {
-	all := make([]rueidis.Completed, len(events))
+func (m *Mirror) messages(events []inventory.Event) [][]string {
+	all := make([][]string, len(events))
 	for i, e := range events {
-		all[i] = client.B().Publish().Channel(eventsName).Message(m.encode(eventsName, eventOf(e))).Build()
+		all[i] = []string{"PUBLISH", eventsName, m.encode(eventsName, eventOf(e))}
+	}
+	return all
+}
+
+// told returns the commands that tell the other hubs.
+func (m *Mirror) told(reports []inventory.Report) [][]string {
+	all := make([][]string, len(reports))
+	for i, report := range reports {
+		all[i] = []string{"PUBLISH", liveName, m.encode(liveName, m.sharedOf(report))}
 	}
 	return all
 }
@@ -91,7 +98,7 @@ func (m *Mirror) encode(key string, value any) string {
 	if err != nil { // there is nothing in these types that JSON cannot hold
 		m.log.Error("encoding for Redis", "key", key, "error", err)
 	}
-	return rueidis.BinaryString(text)
+	return string(text)
 }
 
 // latest is the value of a key unity:latest:….
@@ -107,11 +114,15 @@ type sample struct {
 }
 
 func latestOf(e entry) latest {
-	l := latest{Time: time.UnixMilli(e.time).UTC(), Samples: make([]sample, len(e.samples))}
-	for i, s := range e.samples {
-		l.Samples[i] = sample{Name: s.Name, Labels: labelsOf(s.Labels), Value: s.Value}
+	return latest{Time: time.UnixMilli(e.time).UTC(), Samples: samplesOf(e.samples)}
+}
+
+func samplesOf(all []metric.Sample) []sample {
+	samples := make([]sample, len(all))
+	for i, s := range all {
+		samples[i] = sample{Name: s.Name, Labels: labelsOf(s.Labels), Value: s.Value}
 	}
-	return l
+	return samples
 }
 
 func labelsOf(all metric.Labels) map[string]string {
@@ -139,6 +150,14 @@ func statusOf(state inventory.State) status {
 	return status{
 		Status: state.Status, Since: state.Since.UTC(), Failures: state.Failures,
 		LastRun: state.LastRun.UTC(), LastSuccess: state.LastSuccess.UTC(), Problem: state.Problem,
+	}
+}
+
+// state is the way back.
+func (s status) state(id inventory.SourceID) inventory.State {
+	return inventory.State{
+		Source: id, Status: s.Status, Since: s.Since, Failures: s.Failures,
+		LastRun: s.LastRun, LastSuccess: s.LastSuccess, Problem: s.Problem,
 	}
 }
 
@@ -176,16 +195,27 @@ func eventOf(e inventory.Event) event {
 	}
 }
 
+// event is the way back.
+func (e event) event() inventory.Event {
+	return inventory.Event{
+		ID: e.ID, Time: e.Time, Kind: e.Kind, Source: e.Source, Host: e.Host,
+		Severity: e.Severity, Title: e.Title, Detail: e.Detail,
+	}
+}
+
 // fault gives what Redis or the network says its kind.
 func (m *Mirror) fault(err error, doing string) error {
-	kind, hint := fault.Of(err), "Check that it runs, and its address in cache.redis_url."
-	if answer, ok := rueidis.IsRedisErr(err); ok {
-		code, _, _ := strings.Cut(answer.Error(), " ")
+	kind, hint := fault.Of(err), fault.Hint(err)
+	if hint == "" {
+		hint = "Check that it runs, and its address in cache.redis_url."
+	}
+	if refused, ok := errors.AsType[*refusal](err); ok {
+		code, _, _ := strings.Cut(refused.text, " ")
 		switch code {
 		case "NOAUTH", "WRONGPASS":
 			kind, hint = fault.Auth, "Correct user and password in cache.redis_url."
 		case "NOPERM":
-			kind, hint = fault.Permission, "The user needs: ACL SETUSER unity ~unity:* &unity:events +set +del +publish +client +hello +ping."
+			kind, hint = fault.Permission, "The user needs: ACL SETUSER unity ~unity:* &unity:* +set +del +publish +subscribe +ping +client."
 		case "OOM":
 			kind, hint = fault.Unreachable, "Its memory is full: raise maxmemory, or set maxmemory-policy to allkeys-lru."
 		case "READONLY":
@@ -195,8 +225,10 @@ func (m *Mirror) fault(err error, doing string) error {
 		default:
 			kind, hint = fault.BadAnswer, "Look at the log of the server."
 		}
-	} else if errors.Is(err, context.DeadlineExceeded) {
+	} else if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		kind = fault.Unreachable
+	} else if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) {
 		kind, hint = fault.Timeout, "It is stopped, overloaded, or far away."
 	}
-	return fault.As(kind, err, "%s to Redis at %s", doing, m.name).WithHint("%s", hint)
+	return fault.As(kind, err, "%s to Redis at %s", doing, m.address.target).WithHint("%s", hint)
 }
