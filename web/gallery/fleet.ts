@@ -17,6 +17,7 @@ export const hosts: Host[] = [
   platform,
   created: new Date(begin - 9e9).toISOString(),
   last_seen: new Date(begin).toISOString(),
+  sources: { total: 10, healthy: 10, degraded: 0, failing: 0, unknown: 0, paused: 0 },
 }));
 
 const things = [

@@ -3,6 +3,7 @@ import type { Wire } from '~/api/socket';
 import type { Run, SourceDetail } from '~/api/types';
 import { useWire } from '~/state/live.svelte';
 import { fleet, hosts } from './fleet';
+import { health, settings } from './itself';
 import { waves } from './waves';
 import { madeUpEvents, madeUpPlugins, madeUpSources } from './world';
 
@@ -111,6 +112,10 @@ function answer(url: URL, init: RequestInit): Response {
     case 'tokens':
     case 'audit':
       return json({ items: [] });
+    case 'settings':
+      return json({ items: settings });
+    case 'system':
+      return json(health);
     case 'hosts':
       return json({
         items: hosts,

@@ -2,6 +2,7 @@ import { accessTexts } from './accessTexts';
 import type { Fault } from './api/client';
 import type { Status } from './api/types';
 import { pageTexts } from './pageTexts';
+import { settingsTexts } from './settingsTexts';
 import { shellTexts } from './shellTexts';
 
 // Every English text that is not a plugin's or the server's own, in one place.
@@ -237,6 +238,9 @@ export const text = {
     severity: 'Severity',
     source: 'Source',
     allSources: 'All sources',
+    kind: 'Kind',
+    allKinds: 'All kinds',
+    anyTime: 'Any time',
     empty: 'Nothing has happened yet.',
     emptyHelp: 'Status changes and what plugins notice appear here by themselves.',
     search: 'Search events',
@@ -245,6 +249,7 @@ export const text = {
   },
   ...shellTexts,
   ...pageTexts,
+  ...settingsTexts,
   ...accessTexts,
   missing: {
     title: 'There is no such page',

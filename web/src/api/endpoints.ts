@@ -68,6 +68,7 @@ export const listEvents = (
   query: {
     source?: string;
     severity?: readonly string[];
+    kind?: readonly string[];
     since?: string;
     until?: string;
     cursor?: string;

@@ -1,11 +1,16 @@
 import type { Fault } from '~/api/client';
 import { listEvents } from '~/api/endpoints';
+import { serverNow } from '~/api/serverTime';
 import type { Event, Severity } from '~/api/types';
 import { live } from '~/state/live.svelte';
 
 export interface EventFilter {
   source: string;
   severity: readonly Severity[];
+  /** Only of this kind; all when absent. */
+  kind?: string;
+  /** Only those of the last seconds; all when absent. */
+  seconds?: number;
 }
 
 const page = 60;
@@ -49,8 +54,15 @@ export class EventFeed {
   }
 
   async #ask(cursor: string): Promise<void> {
-    const { source, severity } = this.#filter;
-    const result = await listEvents({ source, severity, cursor, limit: page });
+    const { source, severity, kind, seconds } = this.#filter;
+    const result = await listEvents({
+      source,
+      severity,
+      ...(kind ? { kind: [kind] } : {}),
+      ...(seconds ? { since: new Date(serverNow() - seconds * 1000).toISOString() } : {}),
+      cursor,
+      limit: page,
+    });
     if (this.#closed) return;
     this.loaded = true;
     if (!result.ok) {
@@ -64,7 +76,8 @@ export class EventFeed {
   }
 
   #add(event: Event): void {
-    const { source, severity } = this.#filter;
+    const { source, severity, kind } = this.#filter;
+    if (kind && event.kind !== kind) return;
     if (source && event.source !== source) return;
     if (severity.length > 0 && !severity.includes(event.severity)) return;
     if (this.items.some((known) => known.id === event.id)) return;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Host, Source, Status } from '~/api/types';
-import { byHost } from './hosts';
+import type { Source, Status } from '~/api/types';
+import { byHost, type KnownHost } from './hosts';
 
 function source(id: string, host: string, category: string, status: Status = 'healthy', plugin = id): Source {
   return {
@@ -21,7 +21,7 @@ function source(id: string, host: string, category: string, status: Status = 'he
     status: { status, failures: 0 },
   };
 }
-const hosts: Host[] = [{ id: 'a', name: 'nas', platform: 'linux/amd64', created: '', last_seen: '' }];
+const hosts: KnownHost[] = [{ id: 'a', name: 'nas', platform: 'linux/amd64' }];
 
 it('hosts in trouble come first, then those whose names do', () => {
   const got = byHost(

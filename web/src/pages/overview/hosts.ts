@@ -1,6 +1,9 @@
 import type { Host, Source, Status } from '~/api/types';
 import { badness } from './sentence';
 
+/** What has to be known of a host. */
+export type KnownHost = Pick<Host, 'id' | 'name' | 'platform'>;
+
 /** A host with its sources. */
 export interface HostGroup {
   id: string;
@@ -24,7 +27,7 @@ function rank(source: Source): number {
 }
 
 /** The sources by their hosts: the troubled hosts first, then by name. */
-export function byHost(sources: readonly Source[], hosts: readonly Host[]): HostGroup[] {
+export function byHost(sources: readonly Source[], hosts: readonly KnownHost[]): HostGroup[] {
   const groups = new Map<string, Source[]>();
   for (const source of sources) groups.set(source.host, [...(groups.get(source.host) ?? []), source]);
   return [...groups.entries()]

@@ -1,6 +1,6 @@
 import { request, type Fault, type Result } from '~/api/client';
 import { runSource } from '~/api/endpoints';
-import type { ProblemNote } from '~/api/types';
+import type { components } from '~/api/types.gen';
 
 /** What can be done with many sources at once. */
 export type BulkAction = 'run' | 'enable' | 'pause' | 'remove';
@@ -13,9 +13,7 @@ export interface BulkResult {
 }
 
 /** The server's answer: a result for each source. */
-interface Answer {
-  items: { id: string; ok: boolean; problem?: ProblemNote }[];
-}
+type Answer = Pick<components['schemas']['BulkResult'], 'items'>;
 
 const words = { enable: 'enable', pause: 'pause', remove: 'delete' } as const;
 

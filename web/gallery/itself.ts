@@ -1,0 +1,72 @@
+// What the made-up server says of itself.
+import type { Health, Setting } from '~/api/system';
+
+const setting = (path: string, value: string, help: string, more: Partial<Setting> = {}): Setting => ({
+  path,
+  value,
+  default: value,
+  help,
+  variable: `UNITY_${path.toUpperCase().replaceAll('.', '_')}`,
+  origin: 'default',
+  changeable: true,
+  ...more,
+});
+const fromFile = { origin: 'file', changeable: false, why: 'it is set in unity.yaml' } as const;
+
+export const settings: Setting[] = [
+  setting('storage.raw_retention', '720h', 'How long every sample is kept.'),
+  setting('storage.max_bytes', '2GiB', 'How large the database may become; `0` is without a bound.', {
+    default: '0',
+    origin: 'interface',
+  }),
+  setting('storage.max_write_per_day', '0', 'How much may be written to the disk in a day.'),
+  setting('schedule.spread', 'true', 'Whether sources are collected one after the other.'),
+  setting('server.listen', '0.0.0.0:8080', 'Where Unity can be reached.', {
+    default: '127.0.0.1:8080',
+    ...fromFile,
+  }),
+  setting('server.public_url', '', 'The address that people use.', {
+    value: 'https://unity.lan',
+    origin: 'environment',
+    changeable: false,
+    why: 'it is set by UNITY_SERVER_PUBLIC_URL',
+  }),
+];
+
+export const health: Health = {
+  version: 'gallery',
+  go_version: 'go1.26.0',
+  platform: 'linux/amd64',
+  uptime_seconds: 973_000,
+  memory_bytes: 48_300_000,
+  goroutines: 61,
+  schedule: {
+    sources: 39,
+    running: 2,
+    waiting: 0,
+    stuck: 0,
+    runs: 482_113,
+    abandoned: 3,
+    panicked: 0,
+    skipped: 12,
+    lag_seconds: 0.042,
+  },
+  queues: { open_samples: 73_011, journal_bytes: 812_000, lost_samples: 0 },
+  cache: { redis: false },
+  database: {
+    engine: 'SQLite',
+    location: '/var/lib/unity/unity.db',
+    bytes: 14_200_000,
+    journal_bytes: 812_000,
+    series: 1243,
+    open_samples: 73_011,
+    open_seconds: 2576,
+    lost_samples: 0,
+    notes: [],
+    tiers: [
+      { step_seconds: 0, keep_seconds: 30 * 86_400, bytes: 9_800_000 },
+      { step_seconds: 300, keep_seconds: 180 * 86_400, bytes: 3_100_000 },
+      { step_seconds: 3600, keep_seconds: 5 * 365 * 86_400, bytes: 1_300_000 },
+    ],
+  },
+};
