@@ -37,6 +37,8 @@ export function lengthOf(seconds: number): string {
 export function selectorOf(query: Pick<DashboardQuery, 'metric' | 'match'>, values: Values): string {
   const matchers: string[] = [];
   for (const [label, wanted] of Object.entries(query.match ?? {})) {
+    // A filter that is not filled in yet lets everything through.
+    if (wanted === '') continue;
     const variable = wholeVariable(wanted);
     if (variable === null) matchers.push(`${label}=${quoted(wanted)}`);
     else {

@@ -84,10 +84,13 @@ export class QueryData {
     this.busy = true;
     const answers = await this.#ask(Math.ceil(from / grid) * grid, end, abort.signal);
     if (abort.signal.aborted) return;
-    this.busy = false;
-    this.loaded = true;
     const results = this.#accept(answers);
-    if (!results) return;
+    if (!results) {
+      this.#end = end;
+      this.busy = false;
+      this.loaded = true;
+      return;
+    }
     const { lines, hidden } = linesOf(
       panel,
       results,
@@ -101,6 +104,8 @@ export class QueryData {
     this.step = grid;
     this.hidden = hidden;
     this.lines = lines;
+    this.busy = false;
+    this.loaded = true;
     this.version++;
   }
 
