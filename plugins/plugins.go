@@ -8,6 +8,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/disk"
 	"github.com/unity-homelab/unity/plugins/docker"
 	"github.com/unity-homelab/unity/plugins/influxdb"
+	"github.com/unity-homelab/unity/plugins/kubernetes"
 	"github.com/unity-homelab/unity/plugins/mongodb"
 	"github.com/unity-homelab/unity/plugins/mysql"
 	"github.com/unity-homelab/unity/plugins/network"
@@ -19,6 +20,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/systeminfo"
 	"github.com/unity-homelab/unity/plugins/temperature"
 	"github.com/unity-homelab/unity/plugins/webservice"
+	"github.com/unity-homelab/unity/plugins/zfsbtrfs"
 )
 
 // readmes are the plugins' pages, which the interface shows beside the form.
@@ -35,7 +37,9 @@ func All() []plugin.Plugin {
 		network.Plugin(),
 		temperature.Plugin(),
 		smart.Plugin(),
+		zfsbtrfs.Plugin(),
 		docker.Plugin(),
+		kubernetes.Plugin(),
 		postgres.Plugin(),
 		mysql.Plugin(),
 		mongodb.Plugin(),

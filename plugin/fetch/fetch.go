@@ -15,6 +15,7 @@ package fetch
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -40,6 +41,7 @@ type Client struct {
 	base    base
 	config  Config
 	http    *http.Client
+	tls     *tls.Config
 	token   string // header for the token; empty means Authorization: Bearer
 	maxBody int64
 }
@@ -51,6 +53,10 @@ type Option func(*Client)
 // X-Api-Key, instead of as a bearer token.
 func WithTokenHeader(name string) Option { return func(c *Client) { c.token = name } }
 
+// WithTLS proves who is who with certificates that are in no files, in place of
+// the TLS settings of the config.
+func WithTLS(security *tls.Config) Option { return func(c *Client) { c.tls = security } }
+
 // WithMaxBody bounds answers to so many bytes instead of 32 MiB.
 func WithMaxBody(n int64) Option { return func(c *Client) { c.maxBody = n } }
 
@@ -60,14 +66,18 @@ func New(config Config, host plugin.Host, options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	tlsConfig, err := config.TLS.Config()
-	if err != nil {
-		return nil, err
-	}
 	c := &Client{base: at, config: config, maxBody: maxBodyBytes}
+	for _, option := range options {
+		option(c)
+	}
+	if c.tls == nil {
+		if c.tls, err = config.TLS.Config(); err != nil {
+			return nil, err
+		}
+	}
 	transport := &http.Transport{
 		DialContext:         host.Dial,
-		TLSClientConfig:     tlsConfig,
+		TLSClientConfig:     c.tls,
 		TLSHandshakeTimeout: config.Timeout.Std(),
 		ForceAttemptHTTP2:   true,
 		MaxIdleConnsPerHost: 4,
@@ -90,9 +100,6 @@ func New(config Config, host plugin.Host, options ...Option) (*Client, error) {
 		transport.Proxy = http.ProxyURL(proxy)
 	}
 	c.http = &http.Client{Transport: observed{transport}, CheckRedirect: CheckRedirect(maxRedirects)}
-	for _, option := range options {
-		option(c)
-	}
 	return c, nil
 }
 

@@ -34,8 +34,8 @@ func (s *stat) UnmarshalJSON(raw []byte) error {
 		Values map[string]json.RawMessage
 		Uptime json.RawMessage // of the group "system", which is not like the others
 	}
-	if json.Unmarshal(raw, &group) != nil {
-		return nil // some group of another shape, which is none of ours
+	if json.Unmarshal(raw, &group) != nil { //nolint:nilerr // a group of another shape is none of ours
+		return nil
 	}
 	s.Name, s.Tags, s.Values = group.Name, group.Tags, make(map[string]float64, len(group.Values))
 	if group.Uptime != nil {
