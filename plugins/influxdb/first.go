@@ -25,16 +25,8 @@ type stat struct {
 // UnmarshalJSON takes what there is of a group. Beside groups there are other
 // things, and beside numbers other values, which are left out.
 func (s *stat) UnmarshalJSON(raw []byte) error {
-	if !bytes.HasPrefix(raw, []byte("{")) {
-		return nil
-	}
-	var group struct {
-		Name   string
-		Tags   map[string]string
-		Values map[string]json.RawMessage
-		Uptime json.RawMessage // of the group "system", which is not like the others
-	}
-	if json.Unmarshal(raw, &group) != nil { //nolint:nilerr // a group of another shape is none of ours
+	group, ok := readGroup(raw)
+	if !ok {
 		return nil
 	}
 	s.Name, s.Tags, s.Values = group.Name, group.Tags, make(map[string]float64, len(group.Values))
@@ -49,6 +41,21 @@ func (s *stat) UnmarshalJSON(raw []byte) error {
 		}
 	}
 	return nil
+}
+
+// group is a group as it is sent.
+type group struct {
+	Name   string
+	Tags   map[string]string
+	Values map[string]json.RawMessage
+	Uptime json.RawMessage // of the group "system", which is not like the others
+}
+
+// readGroup reads a group; what has another shape is none.
+func readGroup(raw []byte) (group, bool) {
+	var g group
+	ok := bytes.HasPrefix(raw, []byte("{")) && json.Unmarshal(raw, &g) == nil
+	return g, ok
 }
 
 // stats are the groups by their keys.
