@@ -85,11 +85,13 @@ func (it *iterator) load() bool {
 		it.end()
 		return false
 	}
-	codec := it.series.querier.codec
-	group := it.series.groups[it.next]
-	it.next++
-	it.columns.Times, it.columns.Values = it.columns.Times[:0], it.columns.Values[:0]
-	it.columns, it.err = codec.Merge(it.columns, group...)
+	if !it.loaded() {
+		codec := it.series.querier.codec
+		group := it.series.groups[it.next]
+		it.next++
+		it.columns.Times, it.columns.Values = it.columns.Times[:0], it.columns.Values[:0]
+		it.columns, it.err = codec.Merge(it.columns, group...)
+	}
 	if it.err != nil {
 		it.err = fault.Wrap(it.err, "reading series %s", it.series.labels)
 		it.end()
@@ -98,6 +100,15 @@ func (it *iterator) load() bool {
 	times := it.columns.Times
 	it.at = sort.Search(len(times), func(i int) bool { return times[i] >= it.series.from })
 	return true
+}
+
+// loaded takes over the first groups if they are unpacked already.
+func (it *iterator) loaded() bool {
+	if it.next > 0 || it.series.unpacking == nil {
+		return false
+	}
+	it.columns, it.next = it.series.unpacking.take(it.series, it.columns)
+	return it.next > 0
 }
 
 // end leaves the iterator behind the last sample.

@@ -77,7 +77,11 @@ func (q *Querier) Select(
 	if hints != nil && hints.Limit > 0 {
 		all = all[:min(len(all), hints.Limit)]
 	}
-	return &set{ctx: ctx, source: q.source, series: all, at: -1, ahead: firstAhead}
+	found := &set{ctx: ctx, source: q.source, series: all, at: -1, ahead: firstAhead}
+	if len(all) > 1 {
+		found.unpacking = &ahead{ctx: ctx, codec: q.codec}
+	}
+	return found
 }
 
 // LabelValues returns the values that a label has, sorted.
@@ -116,6 +120,9 @@ type set struct {
 	loaded int // so many of series have their blocks
 	ahead  int // so many get theirs the next time
 	err    error
+	// unpacking does so while the series before are gone through; nil when there
+	// are none.
+	unpacking *ahead
 }
 
 // How many series get their blocks at once: few at first, then as many as have
@@ -156,10 +163,13 @@ func (s *set) load() error {
 	}
 	bytes := 0
 	for i, one := range some {
-		one.groups = group(all[i])
+		one.groups, one.unpacking = group(all[i]), s.unpacking
 		for _, block := range all[i] {
 			bytes += len(block.Data) + blockCost + sampleCost*block.Open.Len()
 		}
+	}
+	if s.unpacking != nil {
+		s.unpacking.add(some)
 	}
 	s.loaded = s.at + len(some)
 	s.ahead = min(max(firstAhead, len(some)*aheadBytes/(bytes+1)), maxAhead)
@@ -189,6 +199,9 @@ type oneSeries struct {
 	labels   labels.Labels
 	from, to int64
 	groups   [][]chunk.Block
+	// unpacking unpacks the first groups, and keeps them in ahead.
+	unpacking *ahead
+	ahead     unpacked
 }
 
 // Labels returns the labels of the series.

@@ -3,9 +3,12 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"math"
 	"os"
+	"slices"
+	"sort"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -33,6 +36,15 @@ const (
 		)
 		SELECT id, start, "end", count, data FROM periods CROSS JOIN samples
 		WHERE period = n AND series = ?3 AND start BETWEEN ?1 AND ?2 AND "end" >= ?4 ORDER BY id`
+	// The same for several series at once, in any order; arguments: from and to for
+	// the start of a row, series as JSON, from for its end.
+	selectMany = `WITH RECURSIVE periods(n) AS (
+			SELECT min(period) FROM samples WHERE period >= ?1 / 172800000
+			UNION ALL
+			SELECT (SELECT min(period) FROM samples WHERE period > n) FROM periods WHERE n < ?2 / 172800000
+		), wanted(place, series) AS (SELECT key, value FROM json_each(?3))
+		SELECT place, id, start, "end", count, data FROM periods CROSS JOIN wanted CROSS JOIN samples
+		WHERE period = n AND samples.series = wanted.series AND start BETWEEN ?1 AND ?2 AND "end" >= ?4`
 	// argument: series
 	selectNewest = `WITH RECURSIVE periods(n) AS (
 			SELECT max(period) FROM samples
@@ -79,7 +91,7 @@ func newSamples(ctx context.Context, store *sqlstore.Store, write, read *sql.DB,
 	if s.tiers, err = newTiers(ctx, store, read, s.codec); err != nil {
 		return nil, err
 	}
-	if s.blocks, err = read.PrepareContext(ctx, selectBlocks); err != nil {
+	if s.blocks, err = read.PrepareContext(ctx, selectMany); err != nil {
 		return nil, translate(err, "preparing to read samples")
 	}
 	if s.newest, err = read.PrepareContext(ctx, selectNewest); err != nil {
@@ -134,14 +146,58 @@ func (s *samples) insert(ctx context.Context, insert *sql.Stmt, id series.ID, co
 
 // Blocks returns the rows of each of some series that touch a span of time.
 func (s *samples) Blocks(ctx context.Context, ids []series.ID, from, to int64) ([][]chunk.Block, error) {
-	all := make([][]chunk.Block, len(ids))
-	for i, id := range ids {
-		var err error
-		if _, all[i], err = readBlocks(ctx, s.blocks, spanBefore(from), to, int64(id), from); err != nil {
+	wanted, err := json.Marshal(ids)
+	if err != nil {
+		return nil, fault.As(fault.Internal, err, "encoding numbers of series")
+	}
+	rows, err := s.blocks.QueryContext(ctx, spanBefore(from), to, string(wanted), from)
+	if err != nil {
+		return nil, s.store.Fault(err, "reading samples")
+	}
+	defer func() { _ = rows.Close() }()
+	found := make([]written, len(ids))
+	for rows.Next() {
+		var place int
+		var row int64
+		var block chunk.Block
+		if err := rows.Scan(&place, &row, &block.Start, &block.End, &block.Count, &block.Data); err != nil {
 			return nil, s.store.Fault(err, "reading samples")
 		}
+		one := &found[place]
+		one.rows, one.blocks = append(one.rows, row), append(one.blocks, block)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, s.store.Fault(err, "reading samples")
+	}
+	all := make([][]chunk.Block, len(ids))
+	for i, one := range found {
+		if !slices.IsSorted(one.rows) {
+			sort.Sort(one)
+		}
+		all[i] = one.blocks
 	}
 	return all, nil
+}
+
+// written is blocks in the order in which they were written, once it is sorted:
+// by their numbers.
+type written struct {
+	rows   []int64
+	blocks []chunk.Block
+}
+
+var _ sort.Interface = written{}
+
+// Len returns how many there are.
+func (w written) Len() int { return len(w.rows) }
+
+// Less reports whether one was written before another.
+func (w written) Less(i, j int) bool { return w.rows[i] < w.rows[j] }
+
+// Swap puts each in the other's place.
+func (w written) Swap(i, j int) {
+	w.rows[i], w.rows[j] = w.rows[j], w.rows[i]
+	w.blocks[i], w.blocks[j] = w.blocks[j], w.blocks[i]
 }
 
 // spanBefore returns the earliest start of a row that reaches to a time.
