@@ -169,6 +169,36 @@ describe('LiveSocket', () => {
     expect(states).toEqual(['open', 'lost', 'open']);
   });
 
+  it('goes on where it was, and says when that cannot be', () => {
+    const { socket, wires, timers } = setUp();
+    const resumed: string[] = [];
+    socket.open();
+    socket.subscribe(
+      { sources: ['a'], topics: ['run'] },
+      () => undefined,
+      () => resumed.push('a'),
+    );
+    socket.subscribe(
+      { sources: ['b'], topics: ['run'] },
+      () => undefined,
+      () => resumed.push('b'),
+    );
+    wires[0]?.onopen?.();
+    wires[0]?.onmessage?.({ data: '{"type":"subscribed","id":"1","position":"hub-3"}' });
+    wires[0]?.onmessage?.({ data: '{"type":"heartbeat","time":"1970-01-01T00:00:01Z","position":"hub-7"}' });
+    expect(wires[0]?.sent[0]).not.toContain('after');
+    wires[0]?.onclose?.();
+    timers.at(-1)?.run();
+    wires[1]?.onopen?.();
+    expect(wires[1]?.sent.map((text) => (JSON.parse(text) as { after: string }).after)).toEqual([
+      'hub-7',
+      'hub-7',
+    ]);
+    wires[1]?.onmessage?.({ data: '{"type":"subscribed","id":"1","resumed":true,"position":"hub-7"}' });
+    wires[1]?.onmessage?.({ data: '{"type":"subscribed","id":"2","resumed":false,"position":"hub-9"}' });
+    expect(resumed).toEqual(['b']);
+  });
+
   it('takes a silent connection for a lost one', () => {
     const { socket, wires, timers, states } = setUp();
     socket.open();

@@ -1,13 +1,15 @@
 import type { Event, Run, Sample, SourceStatus } from './types';
 
-/** What the server says on the live socket. */
-export type LiveMessage =
+/** What the server says on the live socket; the position is where in the stream that leaves the client. */
+export type LiveMessage = { position?: string } & (
   | { type: 'metrics'; source: string; time: number; samples: Sample[]; merged: number }
   | { type: 'run'; source: string; run: Run }
   | { type: 'status'; source: string; status: SourceStatus }
   | { type: 'event'; event: Event }
   | { type: 'heartbeat'; time: number }
-  | { type: 'error'; detail: string };
+  | { type: 'subscribed'; id: string; resumed?: boolean }
+  | { type: 'error'; detail: string }
+);
 
 export type Topic = 'metrics' | 'run' | 'status' | 'event';
 
@@ -21,7 +23,7 @@ export interface Interest {
 
 /** Whether a message is for somebody with this interest. */
 export function concerns(interest: Interest, message: LiveMessage): boolean {
-  if (message.type === 'heartbeat' || message.type === 'error') return false;
+  if (message.type === 'heartbeat' || message.type === 'error' || message.type === 'subscribed') return false;
   if (!interest.topics.includes(message.type)) return false;
   const source = message.type === 'event' ? (message.event.source ?? '') : message.source;
   return interest.sources.includes('*') || interest.sources.includes(source);
@@ -56,6 +58,7 @@ export function readMessage(text: string): LiveMessage | null {
     case 'status':
     case 'event':
     case 'heartbeat':
+    case 'subscribed':
     case 'error':
       return message as LiveMessage;
     default:

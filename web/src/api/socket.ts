@@ -29,8 +29,9 @@ const silence = 75_000;
 
 /**
  * The live stream: one socket for the page, any number of subscriptions, and a
- * new connection with growing waits when it is lost. After a reconnect every
- * subscriber is told, so that it can ask for what it missed.
+ * new connection with growing waits when it is lost. A new connection goes on
+ * where the old one was; when the server does not know any more what was missed,
+ * the subscribers are told, so that they can ask for it.
  */
 export class LiveSocket {
   #world: World;
@@ -38,6 +39,8 @@ export class LiveSocket {
   #state: Connection = 'connecting';
   #attempt = 0;
   #wasOpen = false;
+  /** Where in the stream the last message left us. */
+  #position: string | undefined;
   #next = 1;
   #subscriptions = new Map<string, Subscription>();
   #stopWaiting: (() => void) | null = null;
@@ -99,10 +102,11 @@ export class LiveSocket {
       this.#attempt = 0;
       this.#set('open');
       this.#watch();
+      const after = this.#position === undefined ? {} : { after: this.#position };
       for (const [id, subscription] of this.#subscriptions) {
-        this.#send({ type: 'subscribe', id, ...subscription.interest });
+        this.#send({ type: 'subscribe', id, ...subscription.interest, ...after });
       }
-      if (this.#wasOpen)
+      if (this.#wasOpen && this.#position === undefined)
         for (const subscription of [...this.#subscriptions.values()]) subscription.resumed?.();
       this.#wasOpen = true;
     };
@@ -110,6 +114,11 @@ export class LiveSocket {
       this.#watch();
       const message = typeof event.data === 'string' ? readMessage(event.data) : null;
       if (!message) return;
+      this.#position = message.position ?? this.#position;
+      if (message.type === 'subscribed') {
+        if (message.resumed === false) this.#subscriptions.get(message.id)?.resumed?.();
+        return;
+      }
       for (const subscription of [...this.#subscriptions.values()]) {
         if (concerns(subscription.interest, message)) subscription.heard(message);
       }
