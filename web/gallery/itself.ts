@@ -1,4 +1,5 @@
 // What the made-up server says of itself.
+import type { SnapshotDifference } from '~/api/snapshots';
 import type { Health, Setting } from '~/api/system';
 
 const setting = (path: string, value: string, help: string, more: Partial<Setting> = {}): Setting => ({
@@ -70,3 +71,17 @@ export const health: Health = {
     ],
   },
 };
+
+/** What changed in a made-up machine. */
+export function difference(now: number): SnapshotDifference {
+  return {
+    from: new Date(now - 3_600_000).toISOString(),
+    to: new Date(now - 4000).toISOString(),
+    all: true,
+    changes: [
+      { path: '$.host.kernel', old: '6.12.41-amd64', new: '6.12.43-amd64' },
+      { path: '$.programs[?@.name=="photo-index"]', new: { state: 'running', root: false } },
+      { path: '$.programs[?@.name=="old-proxy"]', old: { state: 'sleeping', root: true } },
+    ],
+  };
+}

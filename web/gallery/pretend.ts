@@ -3,7 +3,7 @@ import type { Wire } from '~/api/socket';
 import type { Run, SourceDetail } from '~/api/types';
 import { useWire } from '~/state/live.svelte';
 import { fleet, hosts } from './fleet';
-import { health, settings } from './itself';
+import { difference, health, settings } from './itself';
 import { waves } from './waves';
 import { madeUpEvents, madeUpPlugins, madeUpSources } from './world';
 
@@ -195,6 +195,8 @@ function ofSource(id: string, action: string | undefined, url: URL): Response {
       return json({ time: new Date(now).toISOString(), samples: samplesOf(source.plugin, now) });
     case 'history':
       return json(history(url));
+    case 'snapshots':
+      return json(url.pathname.endsWith('/difference') ? difference(now) : { items: [] });
     case 'snapshot':
       return json({ time: new Date(now - 4000).toISOString(), document: document() });
     case 'runs':

@@ -80,7 +80,7 @@ export const pageTexts = {
     before: 'Before',
     after: 'After',
     absent: 'There were no details at that time yet.',
-    more: (count: number) => `${plural(count, 'more change is', 'more changes are')} not shown.`,
+    moreThere: 'There are more changes than are shown here.',
     hour: 'An hour ago',
     day: 'A day ago',
     week: 'A week ago',

@@ -75,11 +75,18 @@ export const shellTexts = {
     last: (length: string) => `Last ${length}`,
     now: 'Back to now',
   },
-  offline: {
-    title: 'Unity cannot be reached',
-  },
-  install: {
-    update: 'Unity was updated.',
-    reload: 'Load the new interface',
+  welcome: {
+    title: 'Welcome',
+    hello: (name: string) => (name ? `Welcome, ${name}` : 'Welcome'),
+    help: 'Unity looked around on this machine. This is what it found.',
+    looking: 'Looking around…',
+    watched: 'Watched already',
+    ready: 'Works at once',
+    asking: 'Needs something from you',
+    nothing: 'Nothing more was found',
+    nothingHelp: 'What runs elsewhere can be added by its address at any time.',
+    watch: (count: number) => (count === 1 ? 'Watch it' : `Watch all ${count}`),
+    go: 'To the overview',
+    more: 'Everything Unity can watch',
   },
 };
