@@ -327,7 +327,7 @@ func trialOf(trial sources.Trial) Trial {
 	for _, sample := range trial.Batch.Samples() {
 		result.Samples = append(result.Samples, sampleOf(sample))
 	}
-	for _, problem := range trial.Batch.Problems() {
+	for _, problem := range trial.Problems {
 		result.Problems = append(result.Problems, *NoteOf(inventory.ProblemOf(problem)))
 	}
 	result.Snapshot = trial.Batch.Snapshot()

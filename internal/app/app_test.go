@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type clockConfig struct {
 	Step  int           `json:"step" help:"how far it counts each time" min:"1" max:"100"`
 	Token plugin.Secret `json:"token" help:"nothing is done with it"`
-	Fault string        `json:"fault" help:"what goes wrong" enum:",refuse,panic,partial"`
+	Fault string        `json:"fault" help:"what goes wrong" enum:",refuse,panic,partial,leak"`
 }
 
 type clock struct {
@@ -42,6 +42,8 @@ func (c *clock) Collect(_ context.Context, out *plugin.Batch) error {
 		return fault.New(fault.Refused, "dialing the clock: connection refused").WithHint("wind it up")
 	case "panic":
 		panic("oops")
+	case "leak":
+		return c.leak(out)
 	case "partial":
 		out.Problem(fault.New(fault.Permission, "the little hand may not be read"))
 	}
@@ -82,6 +84,12 @@ const adminLogin = `{"name":"admin","password":"correct horse battery"}`
 // answers.
 func start(t *testing.T, data string, change ...func(*config.Config)) *server {
 	t.Helper()
+	return startWithLog(t, data, slog.New(slog.DiscardHandler), change...)
+}
+
+// startWithLog is start with a log that somebody reads.
+func startWithLog(t *testing.T, data string, log *slog.Logger, change ...func(*config.Config)) *server {
+	t.Helper()
 	settings := config.Default()
 	settings.Data, settings.Listen = data, "127.0.0.1:0"
 	for _, each := range change {
@@ -91,7 +99,7 @@ func start(t *testing.T, data string, change ...func(*config.Config)) *server {
 	announced, ended := make(chan app.Announcement, 1), make(chan error, 1)
 	go func() {
 		ended <- app.Serve(ctx, app.Settings{
-			Config: settings, Plugins: []plugin.Plugin{clockPlugin()}, Version: "test", Log: slog.New(slog.DiscardHandler),
+			Config: settings, Plugins: []plugin.Plugin{clockPlugin()}, Version: "test", Log: log,
 			Announce: func(told app.Announcement) { announced <- told },
 		})
 	}()

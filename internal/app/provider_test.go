@@ -165,7 +165,9 @@ func TestPeopleSignInWithAProviderAndAreWhatItSays(t *testing.T) {
 	if response, _ := s.send(t, http.MethodGet, "/api/v1/auth/oidc", ""); response.StatusCode != http.StatusNotFound {
 		t.Errorf("without a provider: %s", response.Status)
 	}
-	var audit struct{ Items []struct{ Name, Action, Target string } }
+	var audit struct {
+		Items []struct{ Name, Action, Target string }
+	}
 	s.must(t, http.MethodGet, "/api/v1/audit?action=user.change", "", &audit)
 	if len(audit.Items) != 1 || audit.Items[0].Target != "ann viewer" {
 		t.Errorf("the change of role is written down as %+v", audit.Items)

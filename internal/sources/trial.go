@@ -22,6 +22,8 @@ type Trial struct {
 	Batch    *plugin.Batch
 	// Err is why there is no batch.
 	Err error
+	// Problems are what is missing in the batch, in words that name no secret.
+	Problems []error
 }
 
 // Try collects once with a config and keeps nothing. When id names a source,
@@ -44,7 +46,13 @@ func (s *Service) Try(ctx context.Context, pluginID string, id inventory.SourceI
 	defer cancel()
 	start := s.Now()
 	batch, err := schedule.Try(ctx, p, config, s.HostFor(source, p.Manifest()))
-	return Trial{Duration: s.Now().Sub(start), Batch: batch, Err: err}, nil
+	trial := Trial{Duration: s.Now().Sub(start), Batch: batch, Err: err}
+	if batch != nil {
+		for _, problem := range batch.Problems() {
+			trial.Problems = append(trial.Problems, p.HideIn(config, problem))
+		}
+	}
+	return trial, nil
 }
 
 // Detection is something that could be watched.
