@@ -166,6 +166,8 @@ type statisticsPage struct {
 
 // nvme is what NVMe drives say.
 type nvme struct {
+	// TotalCapacity is told of a drive with several namespaces.
+	TotalCapacity *float64 `json:"nvme_total_capacity"`
 	Health *struct {
 		CriticalWarning *float64 `json:"critical_warning"`
 		Temperature     *float64 `json:"temperature"`

@@ -91,6 +91,9 @@ func newDisk(a *answer, path string, now time.Time) *disk {
 	if a.Capacity != nil {
 		d.Size = positive(a.Capacity.Bytes)
 	}
+	if d.Size == nil {
+		d.Size = positive(a.TotalCapacity)
+	}
 	if d.Kind == kindHDD {
 		d.RPM = positive(a.RotationRate)
 	}

@@ -34,30 +34,30 @@ func changes(before, now *disk) []change {
 	}
 	var list []change
 	add := func(kind string, severity plugin.Severity, format string, args ...any) {
-		list = append(list, change{kind, severity, fmt.Sprintf(format, args...) + " on " + now.ID})
+		list = append(list, change{kind, severity, now.ID + ": " + fmt.Sprintf(format, args...)})
 	}
 	switch was, is := before.Passed, now.Passed; {
 	case was == nil || is == nil || *was == *is:
 	case *is:
-		add("smart_passed", plugin.Info, "The self-assessment is good again")
+		add("smart_passed", plugin.Info, "the self-assessment is good again")
 	default:
-		add("smart_failing", plugin.Critical, "The self-assessment says failing")
+		add("smart_failing", plugin.Critical, "the self-assessment says failing")
 	}
 	if was, is := before.CriticalWarning, now.CriticalWarning; was != nil && is != nil {
 		if fresh := int(*is) &^ int(*was); fresh != 0 {
 			for _, words := range criticalWarnings(fresh) {
-				add("smart_critical_warning", plugin.Critical, "Critical warning: %s", words)
+				add("smart_critical_warning", plugin.Critical, "critical warning: %s", words)
 			}
 		}
 	}
 	known := before.troubles()
 	for i, t := range now.troubles() {
 		if was := known[i].value; was != nil && t.value != nil && *t.value > *was {
-			add("smart_new_errors", plugin.Warning, "%.0f new %s, now %.0f,", *t.value-*was, t.what, *t.value)
+			add("smart_new_errors", plugin.Warning, "new %[2]s: %[1].0f, in all %[3].0f", *t.value-*was, t.what, *t.value)
 		}
 	}
 	if test := now.lastTest(); test != nil && !*test.Passed && before.PowerOnSeconds != nil && test.newer(before.lastTest()) {
-		add("smart_self_test_failed", plugin.Critical, "A self-test found %q", test.Result)
+		add("smart_self_test_failed", plugin.Critical, "a self-test found %q", test.Result)
 	}
 	return list
 }

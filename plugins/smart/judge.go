@@ -50,7 +50,7 @@ func (c *collector) judge(r *reading) {
 	}
 	for _, count := range r.troubles() {
 		if count.value != nil && *count.value > 0 {
-			warn("%.0f %s", *count.value, count.what)
+			warn("%s: %.0f", count.what, *count.value)
 		}
 	}
 	if used := r.LifeUsed; used != nil && *used >= nearlyWornOut {

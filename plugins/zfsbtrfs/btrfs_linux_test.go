@@ -1,14 +1,19 @@
 package zfsbtrfs_test
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
+	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/zfsbtrfs"
 )
@@ -111,6 +116,51 @@ func TestBtrfsIsAsItsOwnProgramSays(t *testing.T) {
 	if !strings.Contains(string(batch.Snapshot()), m.devices[1]) {
 		t.Errorf("the snapshot does not name the device %s: %s", m.devices[1], batch.Snapshot())
 	}
+}
+
+func TestMostOfBtrfsNeedsNoRights(t *testing.T) {
+	t.Parallel()
+	m := newMirror(t)
+	run(t, "btrfs", "scrub", "start", "-B", m.at)
+	config := `{"filesystem_types": ["btrfs"], "btrfs_use_cli": %t, "pools": ["` + m.uuid + `"]}`
+	of := `{label="unity test",uuid="` + m.uuid + `"}`
+	for _, asks := range []bool{false, true} {
+		c := plugintest.Live(t, zfsbtrfs.Plugin(), fmt.Sprintf(config, asks))
+		asNobody(t, func() {
+			values, batch := look(t, c)
+			wantValues(t, values, map[string]float64{
+				"btrfs_devices" + of:           2,
+				"btrfs_device_size_bytes" + of: 512 << 20,
+				`btrfs_device_errors_total{device="2",label="unity test",type="write",uuid="` + m.uuid + `"}`: 0,
+			})
+			problems := batch.Problems()
+			if !asks && len(problems) > 0 {
+				t.Errorf("problems: %v", problems)
+			}
+			if asks && (len(problems) == 0 || fault.Of(problems[0]) != fault.Permission ||
+				!strings.Contains(fault.Hint(problems[0]), "switch btrfs_use_cli off")) {
+				t.Errorf("problems: %v", problems)
+			}
+		})
+	}
+}
+
+// asNobody calls the function with nobody's rights on files. Rights are those of
+// a thread, which ends with it.
+func asNobody(t *testing.T, do func()) {
+	t.Helper()
+	const nobody = 65534
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		if err := errors.Join(syscall.Setfsgid(nobody), syscall.Setfsuid(nobody)); err != nil {
+			t.Error(err)
+			return
+		}
+		do()
+	}()
+	<-done
 }
 
 func TestADamagedBtrfsIsTold(t *testing.T) {

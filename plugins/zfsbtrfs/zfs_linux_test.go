@@ -117,7 +117,7 @@ func TestZFSIsAsItsOwnProgramsSay(t *testing.T) {
 		run(t, "umount", "--lazy", at)
 	}
 	fuse.start(t)
-	run(t, "zpool", "import", "-d", folder, pool)
+	run(t, "zpool", "import", "-o", "cachefile=none", "-d", folder, pool)
 	values, _ = look(t, c)
 	wantValues(t, values, map[string]float64{`zfs_pool_state{pool="` + pool + `",state="online"}`: 1})
 }
