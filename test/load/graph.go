@@ -1,30 +1,17 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 )
 
-// around returns the medians of the dozen moments that end at one.
-func around(all []moment, end int) moment {
-	near := all[max(0, end-11) : end+1]
-	return moment{
-		after:      all[end].after,
-		resident:   middle(near, func(m moment) int64 { return m.resident }),
-		heap:       middle(near, func(m moment) float64 { return m.heap }),
-		goroutines: middle(near, func(m moment) float64 { return m.goroutines }),
+// span writes the least and the most of some moments.
+func span(all []moment, of func(moment) float64, unit string) string {
+	least, most := of(all[0]), of(all[0])
+	for _, m := range all {
+		least, most = min(least, of(m)), max(most, of(m))
 	}
-}
-
-func middle[N cmp.Ordered](all []moment, of func(moment) N) N {
-	values := make([]N, len(all))
-	for i, m := range all {
-		values[i] = of(m)
-	}
-	slices.Sort(values)
-	return values[len(values)/2]
+	return strings.TrimSpace(fmt.Sprintf("%.0f to %.0f %s", least, most, unit))
 }
 
 // draw returns the graph of the memory, which reads well on light and on dark.

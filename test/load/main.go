@@ -100,7 +100,7 @@ func run(ctx context.Context, s settings) error {
 		return err
 	}
 	if s.soak > 0 {
-		return withProgram(ctx, s, sources(100, 10*time.Second), func(p *program.Program) error { return soak(ctx, s, p) })
+		return withProgram(ctx, s, sources(100, soakInterval), func(p *program.Program) error { return soak(ctx, s, p) })
 	}
 	parts := []part{
 		{"requests", sources(500, 30*time.Second), requests},

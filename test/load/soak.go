@@ -20,6 +20,9 @@ const (
 	// soakChange is how often some who watch go and others come.
 	soakChange = 5 * time.Second
 	soakGoing  = 10
+	// soakInterval is short, so that what waits to be written is written several
+	// times in half an hour.
+	soakInterval = 2 * time.Second
 )
 
 // moment is how the program is doing at one time.
@@ -66,7 +69,7 @@ func soak(ctx context.Context, s settings, p *program.Program) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	if len(moments) < 2 {
+	if len(moments) < 10 {
 		return fmt.Errorf("%v is too short to say anything", s.soak)
 	}
 	if s.graph != "" {
@@ -74,12 +77,16 @@ func soak(ctx context.Context, s settings, p *program.Program) error {
 			return err
 		}
 	}
-	early, late := around(moments, len(moments)/6), around(moments, len(moments)-1)
-	how := fmt.Sprintf("%v of %d requests/s and %d clients that watch, of which 2 a second come and go; median of two minutes after five and at the end",
-		s.soak, soakRate, soakSockets)
-	row("resident memory under steady load", "flat", fmt.Sprintf("%.1f MB, then %.1f MB", float64(early.resident)/1e6, float64(late.resident)/1e6), how)
-	row("live heap under steady load", "flat", fmt.Sprintf("%.1f MB, then %.1f MB", early.heap/1e6, late.heap/1e6), "the same")
-	row("goroutines under steady load", "no growth", fmt.Sprintf("%.0f, then %.0f", early.goroutines, late.goroutines), "the same")
+	how := fmt.Sprintf("%v of %d requests/s and %d clients that watch 100 sources at %v, of which 2 a second come and go; the first half without its first tenth, and the second",
+		s.soak, soakRate, soakSockets, soakInterval)
+	one, two := moments[len(moments)/10:len(moments)/2], moments[len(moments)/2:]
+	halves := func(of func(moment) float64, unit string) string {
+		return span(one, of, unit) + ", then " + span(two, of, unit)
+	}
+	row("resident memory under steady load", "no growth", halves(func(m moment) float64 { return float64(m.resident) / 1e6 }, "MB"), how)
+	row("live heap under steady load", "no growth", halves(func(m moment) float64 { return m.heap / 1e6 }, "MB"),
+		"the same; it grows with the samples that are not in the database yet, until they are written")
+	row("goroutines under steady load", "no growth", halves(func(m moment) float64 { return m.goroutines }, ""), "the same")
 	row("requests under steady load", "none fails", fmt.Sprintf("%d answered, p99 %s", len(asked.took), milliseconds(asked.took.at(99))), "the same")
 	return nil
 }
