@@ -23,6 +23,7 @@ import (
 	"github.com/unity-homelab/unity/internal/live"
 	"github.com/unity-homelab/unity/internal/promql"
 	"github.com/unity-homelab/unity/internal/series"
+	"github.com/unity-homelab/unity/internal/sourcefile"
 	"github.com/unity-homelab/unity/internal/sources"
 	"github.com/unity-homelab/unity/internal/transfer"
 	"github.com/unity-homelab/unity/metric"
@@ -99,6 +100,8 @@ type Settings struct {
 	Secrets    Secrets
 	// Preferences are Unity's own settings.
 	Preferences Preferences
+	// File keeps unity.yaml and what is stored together.
+	File *sourcefile.Service
 	// Answers keeps what was answered to requests that may be sent again.
 	Answers Answers
 	// Elsewhere is where people may sign in besides; nil for nowhere.
@@ -170,6 +173,7 @@ func newServer(settings Settings) *server {
 	s.registerOverview()
 	s.registerSnapshots()
 	s.registerSettings()
+	s.registerSourceFile()
 	s.registerAuth()
 	s.registerMe()
 	s.registerUsers()

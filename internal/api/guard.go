@@ -87,7 +87,7 @@ func (s *server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	text := "ready\n"
+	text := "ready\n" + s.fileNotice()
 	if problem := s.System.Figures(r.Context()).CacheProblem; problem != nil {
 		text += "without Redis\n" // which nothing here needs
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/unity-homelab/unity/internal/pipeline"
 	"github.com/unity-homelab/unity/internal/promql"
 	"github.com/unity-homelab/unity/internal/schedule"
+	"github.com/unity-homelab/unity/internal/sourcefile"
 	"github.com/unity-homelab/unity/internal/sources"
 	"github.com/unity-homelab/unity/internal/sqlstore"
 	"github.com/unity-homelab/unity/plugin"
@@ -31,6 +32,9 @@ type Settings struct {
 	Config  config.Config
 	Plugins []plugin.Plugin
 	Version string
+	// File is the settings file, which need not be there; empty when there is to be
+	// none.
+	File string
 	// Origins says where each setting comes from; what is not in it has its default.
 	Origins map[string]config.Origin
 	Log     *slog.Logger
@@ -116,12 +120,16 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	if err != nil {
 		return err
 	}
+	file := sourcefile.New(sourcefile.Settings{
+		File: settings.File, Sources: watched, Notes: db.Notes(), Sealer: sealer, Teller: pipes, Auto: settings.Config.Apply != config.ApplyManually,
+		Log: settings.Log, Now: time.Now,
+	})
 	names := namesOf(host.Name, settings.Config.Hosts)
 	queries := promql.New(promql.Options{Reader: db, Intervals: intervals{watched}})
 	handlers := api.New(api.Settings{
 		Sources: watched, Plugins: settings.Plugins, Latest: latest, History: db, Series: db,
 		Queries: queries, Dashboards: newDashboards(settings.Plugins, db, watched, queries), Live: hub, LiveLimits: liveLimits(settings.Config.Live), System: system,
-		Preferences: chosen, Answers: answers{db.Answers()},
+		Preferences: chosen, File: file, Answers: answers{db.Answers()},
 		Auth: accounts, Secrets: secrets{vault: sealer, watched: watched, accounts: accounts}, Proxy: api.Proxy{Trusted: settings.Config.Auth.TrustedPrefixes(), UserHeader: settings.Config.Auth.ProxyUserHeader},
 		Web: web.FS(), Version: settings.Version, Hosts: names, Log: settings.Log, Now: time.Now, Elsewhere: provider,
 	})
@@ -135,6 +143,9 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	}
 	if err := watched.Start(ctx); err != nil {
 		return errors.Join(err, address.Close(), socket.Close())
+	}
+	if settings.File != "" {
+		file.Look(ctx)
 	}
 	announcement := Announcement{Address: addressOf(ctx, address, certificates != nil)}
 	if announcement.SetupCode, err = accounts.FirstCode(ctx); err != nil {
@@ -151,6 +162,7 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 		return scheduler.Run(ctx)
 	})
 	group.Go(func() error { return watched.Run(ctx) })
+	group.Go(func() error { return file.Run(ctx) })
 	group.Go(func() error { return hub.Run(ctx) })
 	group.Go(func() error { return system.Run(ctx) })
 	group.Go(func() error { return mirror.run(ctx) })

@@ -84,6 +84,12 @@ const adminLogin = `{"name":"admin","password":"correct horse battery"}`
 // answers.
 func start(t *testing.T, data string, change ...func(*config.Config)) *server {
 	t.Helper()
+	return startWith(t, data, "", change...)
+}
+
+// startWith is start with a settings file.
+func startWith(t *testing.T, data, file string, change ...func(*config.Config)) *server {
+	t.Helper()
 	return startWithLog(t, data, slog.New(slog.DiscardHandler), change...)
 }
 
@@ -99,7 +105,7 @@ func startWithLog(t *testing.T, data string, log *slog.Logger, change ...func(*c
 	announced, ended := make(chan app.Announcement, 1), make(chan error, 1)
 	go func() {
 		ended <- app.Serve(ctx, app.Settings{
-			Config: settings, Plugins: []plugin.Plugin{clockPlugin()}, Version: "test", Log: log,
+			Config: settings, Plugins: []plugin.Plugin{clockPlugin()}, Version: "test", File: file, Log: log,
 			Announce: func(told app.Announcement) { announced <- told },
 		})
 	}()

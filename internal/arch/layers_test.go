@@ -43,6 +43,7 @@ func layers() []layer {
 		},
 
 		{"internal/auth", "who may use Unity: users, sessions, tokens, roles, audit", "fault"},
+		{"internal/sourcefile", "what unity.yaml says of sources, kept together with what is stored", "plugin fault internal/inventory internal/sources internal/schedule"},
 		{"internal/dashboard", "saved views, and those made from what is watched", "plugin metric fault internal/inventory"},
 		{"internal/oidc", "signing in with a provider of OpenID Connect", "fault internal/auth"},
 		{"internal/vault", "seals secrets where they are stored", "fault"},
@@ -69,7 +70,7 @@ func layers() []layer {
 		{"internal/sources", "making, changing, testing and detecting sources", "plugin metric fault internal/inventory internal/schedule"},
 		{
 			"internal/api", "REST and WebSocket",
-			"plugin metric fault internal/auth internal/dashboard internal/inventory internal/series internal/promql internal/live internal/sources internal/transfer",
+			"plugin metric fault internal/auth internal/dashboard internal/inventory internal/series internal/promql internal/live internal/sources internal/sourcefile internal/transfer",
 		},
 
 		{

@@ -84,14 +84,31 @@ func (c *client) send(ctx context.Context, method, path string, in, out any) err
 	return nil
 }
 
+// sendText is send with a body that is no JSON.
+func (c *client) sendText(ctx context.Context, path, contentType string, text []byte, out any) error {
+	response, err := c.askWith(ctx, http.MethodPost, path, contentType, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(io.LimitReader(response.Body, maxAnswer)).Decode(out); err != nil {
+		return fault.As(fault.BadAnswer, err, "reading the answer to %s", path)
+	}
+	return nil
+}
+
 // ask returns an answer that is a success.
 func (c *client) ask(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	return c.askWith(ctx, method, path, "application/json", body)
+}
+
+func (c *client) askWith(ctx context.Context, method, path, contentType string, body io.Reader) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, "http://localhost/api/v1"+path, body)
 	if err != nil {
 		return nil, fault.As(fault.Internal, err, "asking for %s", path)
 	}
 	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("Content-Type", contentType)
 	}
 	response, err := c.http.Do(request)
 	if err != nil {

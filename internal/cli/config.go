@@ -21,6 +21,6 @@ func newConfig(o *options) *cobra.Command {
 				settings.Data, settings.DatabaseName(), settings.Listen)
 			return err
 		},
-	})
+	}, newConfigDiff(o), newConfigApply(o), newConfigWrite(o))
 	return command
 }

@@ -33,7 +33,7 @@ func newServe(o *options) *cobra.Command {
 			}
 			o.saveMemory()
 			return app.Serve(cmd.Context(), app.Settings{
-				Config: settings, Plugins: o.program.Plugins, Version: Version(), Log: logger, Origins: origins,
+				Config: settings, Plugins: o.program.Plugins, Version: Version(), Log: logger, Origins: origins, File: config.FileName(o.input()),
 				Announce: func(told app.Announcement) { announce(cmd.OutOrStdout(), told) },
 			})
 		},

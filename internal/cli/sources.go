@@ -14,8 +14,10 @@ import (
 )
 
 func newSources(o *options) *cobra.Command {
-	command := &cobra.Command{Use: "sources", Short: "Look at what is watched"}
-	command.AddCommand(newSourcesList(o), newSourcesRun(o))
+	command := &cobra.Command{Use: "sources", Short: "Look at what is watched, and change it"}
+	command.AddCommand(newSourcesList(o), newSourcesRun(o), newSourcesExport(o), newSourcesImport(o),
+		newSourcesBulk(o, "enable", "Collect sources again"), newSourcesBulk(o, "disable", "Let sources rest"),
+		newSourcesBulk(o, "pause", "Let sources rest for a time"), newSourcesBulk(o, "delete", "Stop watching sources"))
 	return command
 }
 

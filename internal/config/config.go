@@ -31,6 +31,7 @@ type Config struct {
 	Schedule Schedule `koanf:"schedule"`
 	Host     Host     `koanf:"host"`
 	Log      Log      `koanf:"log"`
+	Apply    string   `koanf:"apply" help:"auto applies by itself what is changed under the key sources of the settings file; manual leaves that to the command unity config apply"`
 }
 
 // TLS says how the web interface is encrypted; without any of it, it is not.
@@ -147,8 +148,15 @@ func Default() Config {
 		Live:     Live{Connections: 2500, PerUser: 250},
 		Schedule: Schedule{Concurrency: 32, PerHost: 8, Detect: true},
 		Log:      Log{Level: "info", Format: "text"},
+		Apply:    ApplyByItself,
 	}
 }
+
+// When what is changed under the key sources is applied.
+const (
+	ApplyByItself = "auto"
+	ApplyManually = "manual"
+)
 
 // Problem is one thing that is wrong with the settings.
 type Problem struct {
@@ -235,6 +243,9 @@ func (c Config) Validate() Problems {
 	}
 	if _, err := c.Log.SlogLevel(); err != nil {
 		report("log.level", err.Error())
+	}
+	if c.Apply != ApplyByItself && c.Apply != ApplyManually {
+		report("apply", "must be auto or manual")
 	}
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		report("log.format", "must be text or json")

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -44,6 +45,7 @@ func Load(in Input) (Config, error) {
 	if err := k.Load(rawbytes.Provider(text), yaml.Parser()); err != nil {
 		return Config{}, fault.As(fault.Config, err, "reading %s", name).WithHint("check the YAML: indentation, and quotes around values with a colon")
 	}
+	k.Delete("sources") // which package sourcefile reads
 	problems = append(problems, unknownKeys(k)...)
 
 	fromEnvironment, unknown := environment(in.Environ)
@@ -64,6 +66,9 @@ func Load(in Input) (Config, error) {
 	}
 	return config, nil
 }
+
+// FileName returns the settings file that is read, which need not be there.
+func FileName(in Input) string { return cmp.Or(in.File, DefaultFile) }
 
 func readFile(name string) ([]byte, string, error) {
 	required := name != ""

@@ -84,6 +84,17 @@ func validate(p plugin.Plugin, source inventory.Source) error {
 	return nil
 }
 
+// Validate returns every problem with what would be created, as Invalid, or nil.
+func (s *Service) Validate(draft Draft) error {
+	p, err := s.Plugin(draft.Plugin)
+	if err != nil {
+		return Invalid{{Path: "plugin", Message: err.Error()}}
+	}
+	return validate(p, inventory.Source{
+		ID: draft.ID, Plugin: p.ID(), Name: draft.Name, Config: cmpRaw(draft.Config), Interval: draft.Interval, Timeout: draft.Timeout, Tags: draft.Tags,
+	})
+}
+
 // configProblems gives the problems of a config their place in the source.
 func configProblems(err error) Invalid {
 	if err == nil {
