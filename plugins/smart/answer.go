@@ -168,7 +168,7 @@ type statisticsPage struct {
 type nvme struct {
 	// TotalCapacity is told of a drive with several namespaces.
 	TotalCapacity *float64 `json:"nvme_total_capacity"`
-	Health *struct {
+	Health        *struct {
 		CriticalWarning *float64 `json:"critical_warning"`
 		Temperature     *float64 `json:"temperature"`
 		Spare           *float64 `json:"available_spare"`

@@ -53,7 +53,7 @@ func changes(before, now *disk) []change {
 	known := before.troubles()
 	for i, t := range now.troubles() {
 		if was := known[i].value; was != nil && t.value != nil && *t.value > *was {
-			add("smart_new_errors", plugin.Warning, "new %[2]s: %[1].0f, in all %[3].0f", *t.value-*was, t.what, *t.value)
+			add("smart_new_errors", plugin.Warning, "new %s: %.0f, in all %.0f", t.what, *t.value-*was, *t.value)
 		}
 	}
 	if test := now.lastTest(); test != nil && !*test.Passed && before.PowerOnSeconds != nil && test.newer(before.lastTest()) {
