@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -41,10 +43,10 @@ func newTokenList(o *options) *cobra.Command {
 				return err
 			}
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(table, "ID\tUSER\tSCOPE\tEXPIRES\tLAST USED\tNAME")
+			fmt.Fprintln(table, "ID\tUSER\tSCOPE\tSOURCES\tEXPIRES\tLAST USED\tNAME")
 			for _, token := range answer.Items {
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", token.ID, names[token.User], token.Scope,
-					dateOr(token.Expires, "never"), dateOr(token.LastUsed, "never"), token.Name)
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", token.ID, names[token.User], token.Scope,
+					cmp.Or(strings.Join(token.Sources, ","), "all"), dateOr(token.Expires, "never"), dateOr(token.LastUsed, "never"), token.Name)
 			}
 			return table.Flush()
 		},
@@ -60,6 +62,7 @@ func dateOr(t *time.Time, otherwise string) string {
 
 func newTokenCreate(o *options) *cobra.Command {
 	var user, scope string
+	var sources []string
 	var days int
 	command := &cobra.Command{
 		Use:     "create NAME --user USER",
@@ -71,7 +74,7 @@ func newTokenCreate(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			draft := api.NewToken{Name: args[0], Scope: scope, User: user}
+			draft := api.NewToken{Name: args[0], Scope: scope, User: user, Sources: sources}
 			if days > 0 {
 				expires := time.Now().AddDate(0, 0, days).UTC()
 				draft.Expires = &expires
@@ -85,6 +88,7 @@ func newTokenCreate(o *options) *cobra.Command {
 		},
 	}
 	command.Flags().StringVar(&user, "user", "", "name of the account it belongs to")
+	command.Flags().StringSliceVar(&sources, "source", nil, "ID of a source that it is for, several times or with commas; all when absent")
 	command.Flags().StringVar(&scope, "scope", "read", "read, write or admin")
 	command.Flags().IntVar(&days, "days", 0, "how long it is good (default: for ever)")
 	return command
