@@ -90,11 +90,16 @@ func start(t *testing.T, data string, change ...func(*config.Config)) *server {
 // startWith is start with a settings file.
 func startWith(t *testing.T, data, file string, change ...func(*config.Config)) *server {
 	t.Helper()
-	return startWithLog(t, data, slog.New(slog.DiscardHandler), change...)
+	return startWhole(t, data, file, slog.New(slog.DiscardHandler), change...)
 }
 
 // startWithLog is start with a log that somebody reads.
 func startWithLog(t *testing.T, data string, log *slog.Logger, change ...func(*config.Config)) *server {
+	t.Helper()
+	return startWhole(t, data, "", log, change...)
+}
+
+func startWhole(t *testing.T, data, file string, log *slog.Logger, change ...func(*config.Config)) *server {
 	t.Helper()
 	settings := config.Default()
 	settings.Data, settings.Listen = data, "127.0.0.1:0"
