@@ -9,13 +9,15 @@ import { createInterface } from 'node:readline';
 const announcement = 'Unity is at ';
 const setup = /setup code ([A-Z0-9-]+)$/;
 
-/** Starts the program named by the variable UNITY; resolves once it answers. */
-export async function startUnity() {
+/** Starts the program named by the variable UNITY, with settings of its own; resolves once it answers. */
+export async function startUnity(environment = {}) {
   const binary = process.env.UNITY;
   if (!binary) throw new Error('UNITY does not name the program; run `make browser`');
 
   const data = await mkdtemp(join(tmpdir(), 'unity-e2e-'));
-  const child = spawn(binary, ['serve', '--data', data, '--listen', '127.0.0.1:0']);
+  const child = spawn(binary, ['serve', '--data', data, '--listen', '127.0.0.1:0'], {
+    env: { ...process.env, ...environment },
+  });
   const said = [];
   child.stderr.on('data', (chunk) => said.push(chunk));
   const output = () => Buffer.concat(said).toString();

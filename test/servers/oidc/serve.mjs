@@ -13,6 +13,8 @@ import Provider from 'oidc-provider';
 const port = Number(process.argv[2]);
 const issuer = `http://127.0.0.1:${port}`;
 const people = new Map();
+/** How its pages begin; they ask for nothing elsewhere. */
+const head = '<!doctype html><html lang="en"><title>Provider</title><link rel="icon" href="data:,">';
 const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 
 const provider = new Provider(issuer, {
@@ -30,7 +32,14 @@ const provider = new Provider(issuer, {
   scopes: ['openid', 'profile', 'groups'],
   claims: { openid: ['sub'], profile: ['preferred_username', 'name'], groups: ['groups'] },
   pkce: { required: () => true },
-  features: { devInteractions: { enabled: false } },
+  features: {
+    devInteractions: { enabled: false },
+    rpInitiatedLogout: {
+      logoutSource(ctx, form) {
+        ctx.body = `${head}${form}<button type="submit" form="op.logoutForm" name="logout" value="yes">Leave</button></html>`;
+      },
+    },
+  },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   findAccount: (_, sub) => people.has(sub) && { accountId: sub, claims: () => ({ ...people.get(sub), sub }) },
   // Nobody is asked whether Unity may know who it is.
@@ -46,7 +55,7 @@ provider.Client.prototype.redirectUriAllowed = (uri) =>
 provider.Client.prototype.postLogoutRedirectUriAllowed = (uri) => /^http:\/\/127\.0\.0\.1:\d+\/$/.test(uri);
 
 /** The page where one says who one is. */
-const page = `<!doctype html><html lang="en"><title>Provider</title>
+const page = `${head}
 <form method="post"><label>Subject <input name="subject" autofocus></label>
 <button name="do" value="enter">Enter</button><button name="do" value="refuse">Refuse</button></form></html>`;
 
