@@ -2,9 +2,9 @@ package api
 
 import (
 	"bytes"
-	"encoding/hex"
-	"hash/fnv"
+	"hash/maphash"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/klauspost/compress/gzhttp"
@@ -20,8 +20,9 @@ func tagged(pattern string, next http.HandlerFunc) http.HandlerFunc {
 	if !strings.HasPrefix(pattern, "GET /api/v1/") || pattern == "GET /api/v1/live" || pattern == "GET /api/v1/database/archive" {
 		return next
 	}
+	seed := maphash.MakeSeed() // a tag of before a restart is none
 	return func(w http.ResponseWriter, r *http.Request) {
-		held := &held{ResponseWriter: w, status: http.StatusOK}
+		held := &held{ResponseWriter: w, status: http.StatusOK, seed: seed}
 		next(held, r)
 		held.finish(r)
 	}
@@ -32,6 +33,7 @@ type held struct {
 	http.ResponseWriter
 
 	status int
+	seed   maphash.Seed
 	text   bytes.Buffer
 	passed bool // it is too long, and goes on as it comes
 }
@@ -68,9 +70,7 @@ func (h *held) finish(r *http.Request) {
 		return
 	}
 	if h.status == http.StatusOK {
-		hash := fnv.New128a()
-		_, _ = hash.Write(h.text.Bytes()) // a hash takes everything
-		tag := `W/"` + hex.EncodeToString(hash.Sum(nil)) + `"`
+		tag := `W/"` + strconv.FormatUint(maphash.Bytes(h.seed, h.text.Bytes()), 16) + `"`
 		header := h.Header()
 		header.Set("ETag", tag)
 		header.Set("Cache-Control", "private, no-cache")

@@ -8,7 +8,6 @@
 package sources
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -72,6 +71,7 @@ type Service struct {
 	changing sync.Mutex // held for the whole of a change
 	reading  sync.RWMutex
 	sources  map[inventory.SourceID]inventory.Source
+	order    []inventory.SourceID             // of the sources, sorted
 	pauses   map[inventory.SourceID]time.Time // when those that are paused for a time wake
 	waking   chan struct{}                    // says that pauses changed
 }
@@ -119,11 +119,10 @@ func (s *Service) Plugin(typed string) (plugin.Plugin, error) {
 func (s *Service) List() []inventory.Source {
 	s.reading.RLock()
 	defer s.reading.RUnlock()
-	list := make([]inventory.Source, 0, len(s.sources))
-	for _, source := range s.sources {
-		list = append(list, source)
+	list := make([]inventory.Source, len(s.order))
+	for i, id := range s.order {
+		list[i] = s.sources[id]
 	}
-	slices.SortFunc(list, func(a, b inventory.Source) int { return cmp.Compare(a.ID, b.ID) })
 	return list
 }
 
@@ -170,12 +169,18 @@ func (s *Service) schedule(ctx context.Context, source inventory.Source, state i
 func (s *Service) remember(source inventory.Source) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
+	if at, known := slices.BinarySearch(s.order, source.ID); !known {
+		s.order = slices.Insert(s.order, at, source.ID)
+	}
 	s.sources[source.ID] = source
 }
 
 func (s *Service) forget(id inventory.SourceID) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
+	if at, known := slices.BinarySearch(s.order, id); known {
+		s.order = slices.Delete(s.order, at, at+1)
+	}
 	delete(s.sources, id)
 }
 

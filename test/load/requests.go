@@ -29,7 +29,7 @@ func requests(ctx context.Context, s settings, p *program.Program) error {
 		{"latest values of a source", "≥ 8,000 requests/s, p99 ≤ 20 ms", of("/latest"), connections, 99},
 		{"a source and its status", "≥ 8,000 requests/s, p99 ≤ 20 ms", of(""), connections, 99},
 		{"list of 500 sources", "p95 ≤ 5 ms", always("/api/v1/sources"), 1, 95},
-		{"overview", "p95 ≤ 5 ms", always("/api/v1/summary"), 1, 95},
+		{"overview", "p95 ≤ 5 ms", always("/api/v1/overview"), 1, 95},
 	} {
 		took, length, err := again(ctx, v, each.connections, s.length, each.path)
 		if err != nil {
