@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures speed and size and writes the tables of docs/benchmarks.md. Run it on
-# a machine that does nothing else. WRITTEN and WATCHED shorten it, ENGINES_DAYS
-# and ENGINES_SERIES make the data of the databases less.
+# a machine that does nothing else. WRITTEN, WATCHED and SOAKED shorten it,
+# ENGINES_DAYS and ENGINES_SERIES make the data of the databases less.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -28,5 +28,20 @@ grep -q 'hanging' "$folder/table" || { echo "a part of the table is missing"; ex
 	go test -run '^$' -bench . -benchtime 1x -timeout 1h ./test/engines | grep '^| '
 } | tee "$folder/engines"
 
+{
+	echo '| what | bar | measured | how |'
+	echo '| --- | --- | --- | --- |'
+	go run ./test/load
+	go run ./test/load -soak "${SOAKED:-30m}" -graph docs/images/soak.svg
+} | tee "$folder/load"
+
+{
+	echo '| Redis is | noticed after | requests | failed | p99 | longest |'
+	echo '| --- | --- | --- | --- | --- | --- |'
+	go test -count=1 -v -run '^TestNoRequestFailsWhateverBecomesOfRedis$' ./test/load | sed -nE 's/^.*go:[0-9]+: (\| .*)$/\1/p'
+} | tee "$folder/redis"
+
+tools/section.sh docs/benchmarks.md load "$folder/load"
+tools/section.sh docs/benchmarks.md redis "$folder/redis"
 tools/section.sh docs/benchmarks.md figures "$folder/table"
 tools/section.sh docs/benchmarks.md engines "$folder/engines"
