@@ -12,21 +12,37 @@ import (
 	"github.com/unity-homelab/unity/fault"
 )
 
-// settled is how long after the start only what is used all the time should be
-// in memory.
-const settled = time.Minute
+const (
+	// settled is how long after the start only what is used all the time should
+	// be in memory.
+	settled = time.Minute
+	// between is how long pages may stay that something rare brought in.
+	between = 5 * time.Minute
+)
 
-// giveBack unmaps the pages of the program's file once, when the start is over:
-// making the schemas, migrating and the like touch most of it, and after that
-// little is used. Pages that are come back from the cache of files at their next
-// use. The others count for the process no more, and the kernel, which prefers to
-// keep what is mapped, drops them sooner when memory is short.
+// giveBack unmaps the pages of the program's file when the start is over, and
+// now and then after that, until ctx ends: making the schemas, migrating and the
+// like touch most of it, a page of the interface some of it, and after that
+// little is used, but the kernel maps sixteen pages for each that is touched.
+// Pages that are in use come back from the cache of files at once. The others
+// count for the process no more, and the kernel, which prefers to keep what is
+// mapped, drops them sooner when memory is short.
 func giveBack(ctx context.Context) error {
-	select {
-	case <-ctx.Done():
-		return nil
-	case <-time.After(settled):
+	for wait := settled; ; wait = between {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
+		if err := unmapProgram(); err != nil {
+			return err
+		}
 	}
+}
+
+// unmapProgram unmaps what is mapped of the program's file and was not written
+// to.
+func unmapProgram() error {
 	program, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return nil // without /proc there is nothing to do
