@@ -9,12 +9,17 @@
 //
 // The messages are JSON objects with a field type:
 //
-//	{"type":"metrics","source":"nas","time":"…","samples":[{"name":"…","labels":{},"value":1}],"merged":0}
-//	{"type":"run","source":"nas","run":{"start":"…","duration_seconds":0.2,"attempts":1,"outcome":"success","samples":12}}
-//	{"type":"status","source":"nas","status":{"status":"healthy","since":"…","failures":0,…}}
-//	{"type":"event","event":{"id":"7","time":"…","kind":"status_changed","severity":"info","title":"…"}}
-//	{"type":"heartbeat","time":"…"}
+//	{"type":"metrics","source":"nas","time":"…","samples":[{"name":"…","labels":{},"value":1}],"merged":0,"position":"…"}
+//	{"type":"run","source":"nas","run":{"start":"…","duration_seconds":0.2,"attempts":1,"outcome":"success","samples":12},"position":"…"}
+//	{"type":"status","source":"nas","status":{"status":"healthy","since":"…","failures":0,…},"position":"…"}
+//	{"type":"event","event":{"id":"7","time":"…","kind":"status_changed","severity":"info","title":"…"},"position":"…"}
+//	{"type":"heartbeat","time":"…","position":"…"}
 //
 // All but heartbeats have a field merged when it is not 0, and those about
 // metrics always.
+//
+// A position says up to where a subscriber has everything: whoever loses the
+// connection hands the last one to Resume and goes on from there, as long as the
+// hub still has what was missed. It never lies behind something that waits, so
+// that a message may come twice after a break, but an event never is left out.
 package live

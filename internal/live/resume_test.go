@@ -224,3 +224,23 @@ func TestTheMemoryOfWhoNeverReadsIsBounded(t *testing.T) {
 		}
 	})
 }
+
+func FuzzResume(f *testing.F) {
+	for _, seed := range []string{"", "hub-0", "hub-1", "hub-18446744073709551615", "hub--1", "other-1", "hub", "-", "hub-1-2"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, position string) {
+		hub := live.New(live.Config{Name: "hub", MaxRecent: 2})
+		s := hub.Subscribe(live.Filter{Topics: []live.Topic{live.TopicMetrics}})
+		defer s.Close()
+		for i := range 4 {
+			measured(hub, "a", 1+i)
+		}
+		again := hub.Subscribe()
+		defer again.Close()
+		resumed := again.Resume("1", live.Filter{Topics: []live.Topic{live.TopicMetrics}}, position)
+		if got, _ := values(t, again); !resumed && got != "" {
+			t.Errorf("%q is not known, but gives %s", position, got)
+		}
+	})
+}
