@@ -36,10 +36,8 @@ export const pageTexts = {
     title: 'Storage',
     database: 'Database',
     journal: 'Journal',
-    series: 'Series',
-    rate: 'Samples per second',
-    perDay: (size: string) => `about ${size} a day at this rate`,
     fine: 'Everything is stored.',
+    more: 'What is kept for how long',
   },
   list: {
     host: 'Host',
