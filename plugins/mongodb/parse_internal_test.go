@@ -187,14 +187,12 @@ func FuzzScram(f *testing.F) {
 	f.Add([]byte("r=mineandmore,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"))
 	f.Add([]byte("e=other-error"))
 	f.Fuzz(func(_ *testing.T, message []byte) {
-		if bytes.Contains(message, []byte("i=")) && len(message) > 200 {
-			return
+		if len(parts(message)["i"]) > len("9999") {
+			return // hashing so often takes long, and finds nothing
 		}
 		s := newScram(mechanismSHA1, "user", "pencil", "mine")
 		s.begin()
-		if _, found := bytes.CutPrefix(message, []byte("i=1")); !found {
-			_, _ = s.answer(message)
-		}
+		_, _ = s.answer(message)
 		_ = s.end(message)
 	})
 }
