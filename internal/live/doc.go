@@ -21,5 +21,5 @@
 // A position says up to where a subscriber has everything: whoever loses the
 // connection hands the last one to Resume and goes on from there, as long as the
 // hub still has what was missed. It never lies behind something that waits, so
-// that a message may come twice after a break, but an event never is left out.
+// that after a break a message may come twice, and none is skipped.
 package live
