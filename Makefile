@@ -71,7 +71,7 @@ web-check: ## types, lint, tests and build of the interface; web/dist must not c
 ##@ now and then
 
 .PHONY: bench
-bench: build ## measure speed and size, and write docs/benchmarks.md (45 minutes)
+bench: build ## measure speed and size, and write docs/benchmarks.md (80 minutes)
 	@tools/bench.sh
 
 .PHONY: bench-peers
