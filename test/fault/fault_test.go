@@ -19,8 +19,6 @@ import (
 )
 
 const (
-	// maxStart is how long the program may take to be ready after a kill.
-	maxStart = 2 * time.Second
 	// shortest and longest are how long it lives before it is killed.
 	shortest = 20 * time.Millisecond
 	longest  = 4 * time.Second
@@ -55,9 +53,6 @@ func TestNothingRecordedIsLostByKilling(t *testing.T) {
 		begin := time.Now() // on a busy machine it is long ready before one hears that
 		unity := start(t, options)
 		slowest = max(slowest, unity.Started)
-		if unity.Started > maxStart {
-			t.Errorf("round %d: it took %v to start, more than %v", round, unity.Started, maxStart)
-		}
 		lives := shortest + time.Duration(random.Int64N(int64(longest-shortest)))
 		told, err := listen(t.Context(), unity, lives)
 		if err != nil {
