@@ -90,7 +90,6 @@ export const texts = {
     imported: (name: string) => `${name} is imported`,
     changed: 'changed',
     tag: 'Tag',
-    thumbnail: (count: number) => `Layout of ${plural(count, 'panel', 'panels')}`,
   },
   view: {
     edit: 'Edit',

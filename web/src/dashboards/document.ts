@@ -49,6 +49,11 @@ export function asksQueries(kind: DashboardKind): boolean {
   return kind !== 'text' && kind !== 'events';
 }
 
+/** Whether a query asks for something. */
+export function isFilled(query: DashboardQuery): boolean {
+  return Boolean(query.expr?.trim() || query.metric);
+}
+
 export function emptyDocument(name: string): DashboardDocument {
   return {
     name,
