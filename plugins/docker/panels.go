@@ -81,27 +81,8 @@ func panels() []plugin.Panel {
 
 // tables show the lists of the snapshot.
 func tables() []plugin.Table {
-	text := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellText}
-	}
-	code := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellCode}
-	}
-	list := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellList}
-	}
-	moment := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellTime}
-	}
-	status := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellStatus}
-	}
-	flag := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellFlag}
-	}
-	number := func(key, title string, unit metric.Unit) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellNumber, Unit: unit}
-	}
+	text, code, list, moment := plugin.TextColumn, plugin.CodeColumn, plugin.ListColumn, plugin.TimeColumn
+	status, flag, number := plugin.StatusColumn, plugin.FlagColumn, plugin.NumberColumn
 	return []plugin.Table{
 		{Title: "Containers", Path: "containers", Empty: "There are no containers, or all are left out by a filter.", Columns: []plugin.Column{
 			text("name", "Name"), status("status", "Status"), code("image", "Image"), text("project", "Project"),

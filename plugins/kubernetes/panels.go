@@ -74,16 +74,9 @@ func panels() []plugin.Panel {
 	}
 }
 
-func column(kind plugin.ColumnKind, key, title string) plugin.Column {
-	return plugin.Column{Key: key, Title: title, Kind: kind}
-}
-
-func amount(key, title string, unit metric.Unit) plugin.Column {
-	return plugin.Column{Key: key, Title: title, Kind: plugin.CellNumber, Unit: unit}
-}
-
 // tables show the lists of the snapshot.
 func tables() []plugin.Table {
+	column, amount := plugin.ColumnOf, plugin.NumberColumn
 	pods := []plugin.Column{
 		column(plugin.CellText, "namespace", "Namespace"), column(plugin.CellText, "pod", "Pod"), column(plugin.CellStatus, "state", "State"),
 		amount("restarts", "Restarts", metric.None), column(plugin.CellText, "node", "Node"), column(plugin.CellDuration, "age", "Age"),

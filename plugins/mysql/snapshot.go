@@ -122,18 +122,7 @@ type userRow struct {
 }
 
 func tables() []plugin.Table {
-	text := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellText}
-	}
-	code := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellCode}
-	}
-	number := func(key, title string, unit metric.Unit) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellNumber, Unit: unit}
-	}
-	seconds := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellDuration}
-	}
+	text, code, seconds, number := plugin.TextColumn, plugin.CodeColumn, plugin.DurationColumn, plugin.NumberColumn
 	return []plugin.Table{
 		{Title: "Schemas", Path: "schemas", Empty: "There are no schemas, or sizes are not looked at.", Columns: []plugin.Column{
 			code("name", "Schema"), number("data_bytes", "Data", metric.Bytes), number("index_bytes", "Indexes", metric.Bytes),

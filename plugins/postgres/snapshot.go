@@ -142,18 +142,7 @@ type queryRow struct {
 }
 
 func tables() []plugin.Table {
-	text := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellText}
-	}
-	code := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellCode}
-	}
-	number := func(key, title string, unit metric.Unit) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellNumber, Unit: unit}
-	}
-	seconds := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellDuration}
-	}
+	text, code, seconds, number := plugin.TextColumn, plugin.CodeColumn, plugin.DurationColumn, plugin.NumberColumn
 	return []plugin.Table{
 		{Title: "Databases", Path: "databases", Columns: []plugin.Column{
 			code("name", "Database"), number("size_bytes", "Size", metric.Bytes), number("backends", "Connections", metric.None),

@@ -97,16 +97,9 @@ func panels() []plugin.Panel {
 	}
 }
 
-func column(kind plugin.ColumnKind, key, title string) plugin.Column {
-	return plugin.Column{Key: key, Title: title, Kind: kind}
-}
-
-func amount(key, title string, unit metric.Unit) plugin.Column {
-	return plugin.Column{Key: key, Title: title, Kind: plugin.CellNumber, Unit: unit}
-}
-
 // tables show the lists of the snapshot.
 func tables() []plugin.Table {
+	column, amount := plugin.ColumnOf, plugin.NumberColumn
 	return []plugin.Table{
 		{Title: "Databases", Path: "keyspace", Empty: "The server holds no keys.", Columns: []plugin.Column{
 			amount("db", "Database", metric.None), amount("keys", "Keys", metric.None),

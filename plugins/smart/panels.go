@@ -63,18 +63,7 @@ func panels() []plugin.Panel {
 }
 
 func tables() []plugin.Table {
-	text := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellText}
-	}
-	code := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellCode}
-	}
-	status := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellStatus}
-	}
-	number := func(key, title string, unit metric.Unit) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellNumber, Unit: unit}
-	}
+	text, code, status, number := plugin.TextColumn, plugin.CodeColumn, plugin.StatusColumn, plugin.NumberColumn
 	return []plugin.Table{
 		{
 			Title: "Disks", Path: "disks", Empty: "smartctl finds no disk. Disks behind a RAID controller or an unknown USB bridge can be named in devices.",

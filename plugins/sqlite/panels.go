@@ -60,12 +60,7 @@ func panels() []plugin.Panel {
 
 // tables show the lists of the snapshot.
 func tables() []plugin.Table {
-	column := func(kind plugin.ColumnKind, key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: kind}
-	}
-	number := func(key, title string, unit metric.Unit) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellNumber, Unit: unit}
-	}
+	number, column := plugin.NumberColumn, plugin.ColumnOf
 	return []plugin.Table{
 		{Title: "Databases", Path: "databases", Empty: "No database was found.", Columns: []plugin.Column{
 			column(plugin.CellText, "name", "Database"), column(plugin.CellStatus, "status", "Status"), column(plugin.CellText, "app", "Application"),

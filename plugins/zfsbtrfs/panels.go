@@ -70,21 +70,8 @@ func panels() []plugin.Panel {
 }
 
 func tables() []plugin.Table {
-	text := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellText}
-	}
-	code := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellCode}
-	}
-	at := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellTime}
-	}
-	status := func(key, title string) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellStatus}
-	}
-	number := func(key, title string, unit metric.Unit) plugin.Column {
-		return plugin.Column{Key: key, Title: title, Kind: plugin.CellNumber, Unit: unit}
-	}
+	text, code, at, status := plugin.TextColumn, plugin.CodeColumn, plugin.TimeColumn, plugin.StatusColumn
+	number := plugin.NumberColumn
 	const noZFS, noBtrfs = "There is no pool of ZFS here.", "There is no file system of Btrfs here."
 	return []plugin.Table{
 		{

@@ -1,0 +1,32 @@
+package plugin_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/unity-homelab/unity/metric"
+	"github.com/unity-homelab/unity/plugin"
+)
+
+func TestColumnsAreOfTheKindTheyAreCalled(t *testing.T) {
+	t.Parallel()
+	for kind, column := range map[plugin.ColumnKind]func(key, title string) plugin.Column{
+		plugin.CellText:     plugin.TextColumn,
+		plugin.CellCode:     plugin.CodeColumn,
+		plugin.CellTime:     plugin.TimeColumn,
+		plugin.CellDuration: plugin.DurationColumn,
+		plugin.CellFlag:     plugin.FlagColumn,
+		plugin.CellStatus:   plugin.StatusColumn,
+		plugin.CellList:     plugin.ListColumn,
+	} {
+		want := plugin.Column{Key: "key", Title: "Title", Kind: kind}
+		if diff := cmp.Diff(want, column("key", "Title")); diff != "" {
+			t.Errorf("%s:\n%s", kind, diff)
+		}
+	}
+	want := plugin.Column{Key: "size", Title: "Size", Kind: plugin.CellNumber, Unit: metric.Bytes}
+	if diff := cmp.Diff(want, plugin.NumberColumn("size", "Size", metric.Bytes)); diff != "" {
+		t.Error(diff)
+	}
+}
