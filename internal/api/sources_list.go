@@ -44,8 +44,9 @@ func (s *server) listSources(ctx context.Context, in *listSourcesInput) (*body[l
 		}
 		return sign * cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.item.ID, b.item.ID))
 	}
-	var found []listed
-	for _, source := range s.Sources.List() {
+	all := s.Sources.List()
+	found := make([]listed, 0, len(all))
+	for _, source := range all {
 		if !visitOf(ctx).who.Sees(string(source.ID)) {
 			continue
 		}

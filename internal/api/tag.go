@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/gzhttp"
 )
@@ -21,8 +22,14 @@ func tagged(pattern string, next http.HandlerFunc) http.HandlerFunc {
 		return next
 	}
 	seed := maphash.MakeSeed() // a tag of before a restart is none
+	// A long list would otherwise be garbage with each answer, and collecting that
+	// is what others wait for.
+	buffers := sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	return func(w http.ResponseWriter, r *http.Request) {
-		held := &held{ResponseWriter: w, status: http.StatusOK, seed: seed}
+		text, _ := buffers.Get().(*bytes.Buffer)
+		defer buffers.Put(text)
+		text.Reset()
+		held := &held{ResponseWriter: w, status: http.StatusOK, seed: seed, text: text}
 		next(held, r)
 		held.finish(r)
 	}
@@ -34,7 +41,7 @@ type held struct {
 
 	status int
 	seed   maphash.Seed
-	text   bytes.Buffer
+	text   *bytes.Buffer
 	passed bool // it is too long, and goes on as it comes
 }
 
