@@ -182,6 +182,7 @@ func newServer(settings Settings) *server {
 	s.registerAudit()
 	s.registerSecrets()
 	s.registerElsewhere()
+	describeDocument(s.OpenAPI())
 	s.router.HandleFunc("GET /api/v1/live", s.serveLive)
 	s.router.HandleFunc("GET /api/v1/database/archive", s.serveArchive)
 	s.router.HandleFunc("GET /api/v1/auth/oidc", s.serveElsewhere)
@@ -217,6 +218,7 @@ func handle[I, O any](s *server, operation huma.Operation, handler func(context.
 	} else {
 		operation.Errors = append(operation.Errors, http.StatusUnauthorized, http.StatusForbidden)
 	}
+	describe(&operation, s.router.rules[operation.Method+" "+operation.Path])
 	huma.Register(s.API, operation, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
 		if err != nil {

@@ -11,7 +11,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List who did what, the newest first */
+    /**
+     * List who did what, the newest first
+     * @description It needs the role admin, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-audit'];
     put?: never;
     post?: never;
@@ -28,7 +31,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Whether Unity is set up, and who is signed in */
+    /**
+     * Whether Unity is set up, and who is signed in
+     * @description Anybody who reaches the address may use it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-auth'];
     put?: never;
     post?: never;
@@ -47,7 +53,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Sign in: the session is in a cookie */
+    /**
+     * Sign in: the session is in a cookie
+     * @description Anybody who reaches the address may use it.
+     */
     post: operations['login'];
     delete?: never;
     options?: never;
@@ -64,7 +73,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** End the session of the cookie */
+    /**
+     * End the session of the cookie
+     * @description Anybody who reaches the address may use it.
+     */
     post: operations['logout'];
     delete?: never;
     options?: never;
@@ -81,7 +93,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Make the first account with the code that Unity printed, and sign in */
+    /**
+     * Make the first account with the code that Unity printed, and sign in
+     * @description Anybody who reaches the address may use it.
+     */
     post: operations['set-up'];
     delete?: never;
     options?: never;
@@ -98,7 +113,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Make a code that makes one administrator */
+    /**
+     * Make a code that makes one administrator
+     * @description It needs the role admin, or a token that is worth it.
+     */
     post: operations['create-setup-code'];
     delete?: never;
     options?: never;
@@ -113,7 +131,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List the categories with what is watched in each */
+    /**
+     * List the categories with what is watched in each
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-categories'];
     put?: never;
     post?: never;
@@ -132,7 +153,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Make what is stored as unity.yaml says */
+    /**
+     * Make what is stored as unity.yaml says
+     * @description See docs/sources-file.md for how both sides are kept together. It needs the role editor, or a token that is worth it.
+     */
     post: operations['apply-config'];
     delete?: never;
     options?: never;
@@ -147,7 +171,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Say where unity.yaml and what is stored do not agree */
+    /**
+     * Say where unity.yaml and what is stored do not agree
+     * @description See docs/sources-file.md for how both sides are kept together. It needs the role editor, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['compare-config'];
     put?: never;
     post?: never;
@@ -166,7 +193,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Write what is stored into unity.yaml */
+    /**
+     * Write what is stored into unity.yaml
+     * @description See docs/sources-file.md for how both sides are kept together. It needs the role admin, or a token that is worth it.
+     */
     post: operations['write-config'];
     delete?: never;
     options?: never;
@@ -181,10 +211,16 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List the dashboards, with those made from what is watched */
+    /**
+     * List the dashboards, with those made from what is watched
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-dashboards'];
     put?: never;
-    /** Keep a new dashboard, or a copy of one */
+    /**
+     * Keep a new dashboard, or a copy of one
+     * @description What Unity decides itself (id, origin, owner, times) may be in the document and is not looked at, so that a generated dashboard can be posted as a copy. It needs the role editor, or a token that is worth it. With the header Idempotency-Key the same request is served once within a day, however often it is sent.
+     */
     post: operations['create-dashboard'];
     delete?: never;
     options?: never;
@@ -199,12 +235,21 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get a dashboard */
+    /**
+     * Get a dashboard
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-dashboard'];
-    /** Replace a dashboard */
+    /**
+     * Replace a dashboard
+     * @description With a revision the change is refused when the dashboard was changed meanwhile, and the answer names both revisions. It needs the role editor, or a token that is worth it.
+     */
     put: operations['update-dashboard'];
     post?: never;
-    /** Delete a dashboard */
+    /**
+     * Delete a dashboard
+     * @description It needs the role editor, or a token that is worth it.
+     */
     delete: operations['delete-dashboard'];
     options?: never;
     head?: never;
@@ -218,7 +263,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** What the database holds, and how it is doing */
+    /**
+     * What the database holds, and how it is doing
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-database'];
     put?: never;
     post?: never;
@@ -237,7 +285,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Read everything in the database and say what is wrong with it */
+    /**
+     * Read everything in the database and say what is wrong with it
+     * @description It needs the role admin, or a token that is worth it.
+     */
     post: operations['check-database'];
     delete?: never;
     options?: never;
@@ -252,7 +303,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Look for things that could be watched */
+    /**
+     * Look for things that could be watched
+     * @description It needs the role editor, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-detections'];
     put?: never;
     post?: never;
@@ -269,7 +323,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List what happened, newest first */
+    /**
+     * List what happened, newest first
+     * @description Values of kind and severity are separated by commas. A page ends with next_cursor when more follow. It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-events'];
     put?: never;
     post?: never;
@@ -286,7 +343,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List the machines */
+    /**
+     * List the machines
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-hosts'];
     put?: never;
     post?: never;
@@ -303,12 +363,21 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get a machine */
+    /**
+     * Get a machine
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-host'];
-    /** Give a machine another name */
+    /**
+     * Give a machine another name
+     * @description It needs the role editor, or a token that is worth it.
+     */
     put: operations['update-host'];
     post?: never;
-    /** Forget a machine on which nothing is watched any more */
+    /**
+     * Forget a machine on which nothing is watched any more
+     * @description The machine that Unity runs on stays, and so does one with sources. It needs the role admin, or a token that is worth it.
+     */
     delete: operations['delete-host'];
     options?: never;
     head?: never;
@@ -322,7 +391,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Who asks, and what the account has */
+    /**
+     * Who asks, and what the account has
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-me'];
     put?: never;
     post?: never;
@@ -340,9 +412,15 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    /** Turn a second factor on; every other session ends */
+    /**
+     * Turn a second factor on; every other session ends
+     * @description It needs the role viewer, or a token that is worth the role admin.
+     */
     put: operations['set-factor'];
-    /** Make a second factor to put into an app; it counts once it is turned on */
+    /**
+     * Make a second factor to put into an app; it counts once it is turned on
+     * @description It needs the role viewer, or a token that is worth the role admin.
+     */
     post: operations['offer-factor'];
     delete?: never;
     options?: never;
@@ -359,7 +437,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Turn the second factor off; every other session ends */
+    /**
+     * Turn the second factor off; every other session ends
+     * @description It needs the role viewer, or a token that is worth the role admin.
+     */
     post: operations['remove-factor'];
     delete?: never;
     options?: never;
@@ -376,7 +457,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Begin to link the own account with the provider of OpenID Connect */
+    /**
+     * Begin to link the own account with the provider of OpenID Connect
+     * @description It needs the role viewer, or a token that is worth the role admin.
+     */
     post: operations['link-account'];
     delete?: never;
     options?: never;
@@ -393,7 +477,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Part the own account from the provider; every other session ends */
+    /**
+     * Part the own account from the provider; every other session ends
+     * @description It needs the role viewer, or a token that is worth the role admin.
+     */
     post: operations['unlink-account'];
     delete?: never;
     options?: never;
@@ -410,7 +497,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Change the own password; every other session ends */
+    /**
+     * Change the own password; every other session ends
+     * @description It needs the role viewer, or a token that is worth the role admin.
+     */
     post: operations['change-password'];
     delete?: never;
     options?: never;
@@ -425,7 +515,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** How everything is doing, and what is wrong since when */
+    /**
+     * How everything is doing, and what is wrong since when
+     * @description Problems are told worst and longest first, each with since when it is so and what can be done. It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-overview'];
     put?: never;
     post?: never;
@@ -442,7 +535,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List what can be watched */
+    /**
+     * List what can be watched
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-plugins'];
     put?: never;
     post?: never;
@@ -459,7 +555,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get a plugin with its manifest and config schema */
+    /**
+     * Get a plugin with its manifest and config schema
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-plugin'];
     put?: never;
     post?: never;
@@ -478,7 +577,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Seal every stored secret with a new key */
+    /**
+     * Seal every stored secret with a new key
+     * @description It needs the role admin, or a token that is worth it.
+     */
     post: operations['rotate-secrets'];
     delete?: never;
     options?: never;
@@ -493,7 +595,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List the own sessions, the last seen first */
+    /**
+     * List the own sessions, the last seen first
+     * @description It needs the role viewer, or a token that is worth the role admin. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-sessions'];
     put?: never;
     post?: never;
@@ -513,7 +618,10 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /** End a session: an own one, or anybody's for an administrator */
+    /**
+     * End a session: an own one, or anybody's for an administrator
+     * @description It needs the role viewer, or a token that is worth the role admin.
+     */
     delete: operations['end-session'];
     options?: never;
     head?: never;
@@ -527,9 +635,15 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List Unity's own settings, and where they come from */
+    /**
+     * List Unity's own settings, and where they come from
+     * @description It needs the role admin, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-settings'];
-    /** Change settings while Unity runs */
+    /**
+     * Change settings while Unity runs
+     * @description How long things are kept and how much room they take can be changed. What unity.yaml, the environment or the command line sets stands; list-settings says why. It needs the role admin, or a token that is worth it.
+     */
     put: operations['change-settings'];
     post?: never;
     delete?: never;
@@ -545,10 +659,16 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List the sources */
+    /**
+     * List the sources
+     * @description Filters are combined. Values of one filter are separated by commas; tag is repeated instead. A page ends with next_cursor when more follow. It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-sources'];
     put?: never;
-    /** Watch something new */
+    /**
+     * Watch something new
+     * @description The config is checked against the plugin's schema, and every problem is named by its path. Secrets are sealed and never returned; env:NAME and file:/path say where one is. It needs the role editor, or a token that is worth it. With the header Idempotency-Key the same request is served once within a day, however often it is sent.
+     */
     post: operations['create-source'];
     delete?: never;
     options?: never;
@@ -565,7 +685,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Create, enable, disable, pause or delete several sources */
+    /**
+     * Create, enable, disable, pause or delete several sources
+     * @description Each source has a result of its own: one that cannot be changed keeps nobody from changing the others, and the status is 200 nevertheless. It needs the role editor, or a token that is worth it. With the header Idempotency-Key the same request is served once within a day, however often it is sent.
+     */
     post: operations['change-sources'];
     delete?: never;
     options?: never;
@@ -580,7 +703,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get sources as YAML, without secrets */
+    /**
+     * Get sources as YAML, without secrets
+     * @description Secrets that Unity keeps are shown as stars, which stand for what is stored when the file is imported again. It needs the role editor, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['export-sources'];
     put?: never;
     post?: never;
@@ -599,7 +725,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Make sources of YAML */
+    /**
+     * Make sources of YAML
+     * @description Each source has a result of its own. Sources that are there already are left alone unless replace is true. It needs the role editor, or a token that is worth it. With the header Idempotency-Key the same request is served once within a day, however often it is sent.
+     */
     post: operations['import-sources'];
     delete?: never;
     options?: never;
@@ -616,7 +745,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Collect once with a config and keep nothing */
+    /**
+     * Collect once with a config and keep nothing
+     * @description Nothing is kept. A target that does not answer is part of the result, not an error. It needs the role editor, or a token that is worth it.
+     */
     post: operations['test-source'];
     delete?: never;
     options?: never;
@@ -631,12 +763,21 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get a source with its config */
+    /**
+     * Get a source with its config
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-source'];
-    /** Change a source */
+    /**
+     * Change a source
+     * @description What is absent stays. With a revision the change is refused when the source was changed meanwhile. It needs the role editor, or a token that is worth it.
+     */
     put: operations['update-source'];
     post?: never;
-    /** Stop watching; what was measured stays until it ages */
+    /**
+     * Stop watching; what was measured stays until it ages
+     * @description Its runs and snapshots go at once; what was measured stays until it ages. It needs the role editor, or a token that is worth it.
+     */
     delete: operations['delete-source'];
     options?: never;
     head?: never;
@@ -652,7 +793,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Pause a source */
+    /**
+     * Pause a source
+     * @description It needs the role editor, or a token that is worth it.
+     */
     post: operations['disable-source'];
     delete?: never;
     options?: never;
@@ -669,7 +813,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Copy a source with its secrets */
+    /**
+     * Copy a source with its secrets
+     * @description The copy has the secrets of its model, which are not returned. It needs the role editor, or a token that is worth it. With the header Idempotency-Key the same request is served once within a day, however often it is sent.
+     */
     post: operations['duplicate-source'];
     delete?: never;
     options?: never;
@@ -686,7 +833,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Collect a source again */
+    /**
+     * Collect a source again
+     * @description It needs the role editor, or a token that is worth it.
+     */
     post: operations['enable-source'];
     delete?: never;
     options?: never;
@@ -701,7 +851,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get the history of a metric of a source */
+    /**
+     * Get the history of a metric of a source
+     * @description Long ranges are made of buckets of five minutes or an hour where samples are gone; tier_seconds says so. A value of null is a gap. It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-history'];
     put?: never;
     post?: never;
@@ -718,7 +871,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get the newest samples of a source */
+    /**
+     * Get the newest samples of a source
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-latest'];
     put?: never;
     post?: never;
@@ -737,7 +893,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Pause a source for a time */
+    /**
+     * Pause a source for a time
+     * @description It is collected again by itself at the end, also when Unity was restarted meanwhile. Enabling or disabling it before ends the pause. It needs the role editor, or a token that is worth it.
+     */
     post: operations['pause-source'];
     delete?: never;
     options?: never;
@@ -754,7 +913,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Collect a source now and wait for the run */
+    /**
+     * Collect a source now and wait for the run
+     * @description It needs the role editor, or a token that is worth it.
+     */
     post: operations['run-source'];
     delete?: never;
     options?: never;
@@ -769,7 +931,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List the runs of a source, newest first */
+    /**
+     * List the runs of a source, newest first
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-runs'];
     put?: never;
     post?: never;
@@ -786,7 +951,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Get the newest snapshot of a source */
+    /**
+     * Get the newest snapshot of a source
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-snapshot'];
     put?: never;
     post?: never;
@@ -803,7 +971,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List of which times there are snapshots */
+    /**
+     * List of which times there are snapshots
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-snapshots'];
     put?: never;
     post?: never;
@@ -820,7 +991,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Say what changed between two snapshots */
+    /**
+     * Say what changed between two snapshots
+     * @description Elements of lists are told apart by what names them, and by their place otherwise. It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['compare-snapshots'];
     put?: never;
     post?: never;
@@ -837,7 +1011,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** How everything is doing, in numbers */
+    /**
+     * How everything is doing, in numbers
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-summary'];
     put?: never;
     post?: never;
@@ -854,7 +1031,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** How the parts of Unity are doing */
+    /**
+     * How the parts of Unity are doing
+     * @description It needs the role viewer, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['get-system'];
     put?: never;
     post?: never;
@@ -871,10 +1051,16 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List the own tokens, the newest first */
+    /**
+     * List the own tokens, the newest first
+     * @description It needs the role viewer, or a token that is worth the role admin. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-tokens'];
     put?: never;
-    /** Make a token for a program */
+    /**
+     * Make a token for a program
+     * @description It needs the role viewer, or a token that is worth the role admin.
+     */
     post: operations['create-token'];
     delete?: never;
     options?: never;
@@ -892,7 +1078,10 @@ export interface paths {
     get?: never;
     put?: never;
     post?: never;
-    /** Revoke a token: an own one, or anybody's for an administrator */
+    /**
+     * Revoke a token: an own one, or anybody's for an administrator
+     * @description It needs the role viewer, or a token that is worth the role admin.
+     */
     delete: operations['revoke-token'];
     options?: never;
     head?: never;
@@ -906,10 +1095,16 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List the accounts */
+    /**
+     * List the accounts
+     * @description It needs the role admin, or a token that is worth it. The answer has an ETag; with If-None-Match it is 304 while nothing changed.
+     */
     get: operations['list-users'];
     put?: never;
-    /** Make an account */
+    /**
+     * Make an account
+     * @description It needs the role admin, or a token that is worth it.
+     */
     post: operations['create-user'];
     delete?: never;
     options?: never;
@@ -925,10 +1120,16 @@ export interface paths {
       cookie?: never;
     };
     get?: never;
-    /** Change an account; all its sessions end */
+    /**
+     * Change an account; all its sessions end
+     * @description It needs the role admin, or a token that is worth it.
+     */
     put: operations['update-user'];
     post?: never;
-    /** Remove an account with its sessions and tokens */
+    /**
+     * Remove an account with its sessions and tokens
+     * @description It needs the role admin, or a token that is worth it.
+     */
     delete: operations['delete-user'];
     options?: never;
     head?: never;
@@ -2577,6 +2778,7 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /** @example {} */
         'application/json': components['schemas']['ConfigChoice'];
       };
     };
@@ -2702,6 +2904,11 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "all": true
+         *     }
+         */
         'application/json': components['schemas']['ConfigWrite'];
       };
     };
@@ -2836,6 +3043,29 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "name": "Processor",
+         *       "panels": [
+         *         {
+         *           "grid": {
+         *             "h": 6,
+         *             "w": 12,
+         *             "x": 0,
+         *             "y": 0
+         *           },
+         *           "id": "up",
+         *           "kind": "line",
+         *           "queries": [
+         *             {
+         *               "expr": "up"
+         *             }
+         *           ],
+         *           "title": "Up"
+         *         }
+         *       ]
+         *     }
+         */
         'application/json': components['schemas']['Dashboard'];
       };
     };
@@ -2976,6 +3206,13 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "name": "Processor",
+         *       "panels": [],
+         *       "revision": 1
+         *     }
+         */
         'application/json': components['schemas']['Dashboard'];
       };
     };
@@ -3494,6 +3731,11 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "name": "The NAS"
+         *     }
+         */
         'application/json': components['schemas']['HostChange'];
       };
     };
@@ -4498,6 +4740,13 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "values": {
+         *         "storage.raw_retention": "60d"
+         *       }
+         *     }
+         */
         'application/json': components['schemas']['SettingsChange'];
       };
     };
@@ -4716,6 +4965,15 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "action": "pause",
+         *       "ids": [
+         *         "system_info"
+         *       ],
+         *       "seconds": 3600
+         *     }
+         */
         'application/json': components['schemas']['BulkChange'];
       };
     };
@@ -5047,6 +5305,14 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "name": "The NAS",
+         *       "tags": [
+         *         "home"
+         *       ]
+         *     }
+         */
         'application/json': components['schemas']['SourceChange'];
       };
     };
@@ -5262,6 +5528,11 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "name": "The other one"
+         *     }
+         */
         'application/json': components['schemas']['SourceCopy'];
       };
     };
@@ -5559,6 +5830,11 @@ export interface operations {
     };
     requestBody: {
       content: {
+        /**
+         * @example {
+         *       "seconds": 3600
+         *     }
+         */
         'application/json': components['schemas']['SourcePause'];
       };
     };
