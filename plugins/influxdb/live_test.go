@@ -138,7 +138,6 @@ func TestAServerThatGoesAndComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	collect(t, c)
-	collect(t, quick)
 }
 
 func TestALoginThatIsTakenAway(t *testing.T) {

@@ -121,7 +121,7 @@ func (s *server) vars() map[string]struct{ Values map[string]any } {
 // collector opens a collector for the server.
 func (s *server) collector(more settings) plugin.Collector {
 	s.t.Helper()
-	config := settings{"url": s.URL(), "timeout": "2s"}
+	config := settings{"url": s.URL(), "timeout": "15s"}
 	for name, value := range more {
 		config[name] = value
 	}
@@ -145,7 +145,7 @@ func collect(t *testing.T, c plugin.Collector) map[string]float64 {
 // attempt collects once and returns what went wrong.
 func attempt(t *testing.T, c plugin.Collector) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	return c.Collect(ctx, plugin.NewBatch(influxdb.Plugin()))
 }

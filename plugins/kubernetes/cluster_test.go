@@ -194,7 +194,7 @@ func (c *cluster) settings(t testing.TB) settings {
 	if err := os.WriteFile(name, c.ca(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return settings{"url": c.URL, "token": c.token, "tls_ca_file": name, "timeout": "2s"}
+	return settings{"url": c.URL, "token": c.token, "tls_ca_file": name, "timeout": "15s"}
 }
 
 func open(t *testing.T, s settings) plugin.Collector {
@@ -204,7 +204,7 @@ func open(t *testing.T, s settings) plugin.Collector {
 
 func attempt(t *testing.T, c plugin.Collector) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	return c.Collect(ctx, plugin.NewBatch(kubernetes.Plugin()))
 }

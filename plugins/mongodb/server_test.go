@@ -35,7 +35,7 @@ func start(t testing.TB) *servers.Server {
 // collector opens a collector for the server.
 func collector(t *testing.T, s *servers.Server, more settings) plugin.Collector {
 	t.Helper()
-	config := settings{"url": s.URL(), "timeout": "2s", "database_exclude": []string{}}
+	config := settings{"url": s.URL(), "timeout": "15s", "database_exclude": []string{}}
 	for name, value := range more {
 		config[name] = value
 	}
@@ -55,7 +55,7 @@ func collect(t *testing.T, c plugin.Collector) map[string]float64 {
 // attempt collects once and returns what went wrong.
 func attempt(t *testing.T, c plugin.Collector) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	return c.Collect(ctx, plugin.NewBatch(mongodb.Plugin()))
 }
