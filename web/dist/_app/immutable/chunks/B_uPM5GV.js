@@ -1,1 +1,0 @@
-import"./Bwo7QLCM.js";import{u as e}from"./LD4fPtpH.js";import{t}from"./DISkryt6.js";var n=15e3,r=new class extends t{follow(){this.load(),setInterval(()=>{document.hidden||this.load()},n)}}(e);export{r as t};

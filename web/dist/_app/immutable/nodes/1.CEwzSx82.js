@@ -1,1 +1,0 @@
-import"../chunks/xihTtKlq.js";import"../chunks/DyGLjpk3.js";import"../chunks/Bwo7QLCM.js";import{t as e}from"../chunks/jMsUgA0s.js";function t(t){e(t,{})}export{t as component};

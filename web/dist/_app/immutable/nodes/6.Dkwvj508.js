@@ -1,1 +1,0 @@
-import"../chunks/xihTtKlq.js";import"../chunks/DyGLjpk3.js";import{B as e,N as t,Tt as n,c as r,lt as i,wt as a,z as o}from"../chunks/Bwo7QLCM.js";import{t as s}from"../chunks/jMsUgA0s.js";function c(c,l){n(l,!1),r();var u=e(),d=i(u),f=e=>{s(e,{})};t(d,e=>{e(f,-1)}),o(c,u),a()}export{c as component};
