@@ -32,10 +32,10 @@ func (m Method) OfProvider() bool { return strings.HasPrefix(string(m), fromProv
 // otherwise have ended. A setup code is always good: it is the way in when no
 // other is left.
 func (s *Service) begins(method Method) bool {
-	switch {
-	case method == BySetupCode:
+	switch method {
+	case BySetupCode:
 		return true
-	case method == ByPassword:
+	case ByPassword:
 		return !s.NoPasswords
 	default:
 		return s.Provider.On() && method == s.Provider.method()

@@ -62,7 +62,7 @@ func checkIssuer(issuer string) string {
 	host := parsed.Hostname()
 	address, err := netip.ParseAddr(host)
 	near := host == "localhost" || err == nil && address.IsLoopback()
-	if parsed.Scheme != "https" && !(parsed.Scheme == "http" && near) {
+	if parsed.Scheme != "https" && (parsed.Scheme != "http" || !near) {
 		return `"` + issuer + `" is not encrypted; write https:// (http:// is for this machine only, such as http://` + net.JoinHostPort("127.0.0.1", "9000") + ")"
 	}
 	return ""

@@ -120,20 +120,20 @@ func newBrowser(t *testing.T) *browser {
 // it tell Unity. Without a subject it refuses.
 func (b *browser) visit(t *testing.T, address, subject string) url.Values {
 	t.Helper()
-	page := b.send(t, http.MethodGet, address, "")
+	at, _ := b.send(t, http.MethodGet, address, "")
 	form := url.Values{"do": {"refuse"}}
 	if subject != "" {
 		form = url.Values{"do": {"enter"}, "subject": {subject}}
 	}
-	answer := b.send(t, http.MethodPost, page.Request.URL.String(), form.Encode())
-	back, err := answer.Location()
-	if err != nil {
-		t.Fatalf("the provider does not lead back: %s at %s", answer.Status, answer.Request.URL)
+	at, back := b.send(t, http.MethodPost, at.String(), form.Encode())
+	if back == nil {
+		t.Fatalf("the provider does not lead back from %s", at)
 	}
 	return back.Query()
 }
 
-func (b *browser) send(t *testing.T, method, address, body string) *http.Response {
+// send returns where a request ended, and where that leads back to Unity.
+func (b *browser) send(t *testing.T, method, address, body string) (at, back *url.URL) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
 	if err != nil {
@@ -147,7 +147,11 @@ func (b *browser) send(t *testing.T, method, address, body string) *http.Respons
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	return response
+	back, err = response.Location()
+	if err != nil && !errors.Is(err, http.ErrNoLocation) {
+		t.Fatal(err)
+	}
+	return response.Request.URL, back
 }
 
 func (p *party) begin(t *testing.T) (address, cookie string) {
@@ -212,7 +216,7 @@ func TestAnAnswerIsGoodOnceAndOnlyForTheBrowserThatBegan(t *testing.T) {
 	issuer := real(t)
 	person(t, issuer, "once", `{"preferred_username":"once","groups":[]}`)
 	p := newParty(issuer)
-	address, cookie := p.begin(t)
+	address, _ := p.begin(t)
 	answer := newBrowser(t).visit(t, address, "once")
 
 	// Somebody has the answer, and an attempt of their own.
@@ -235,7 +239,7 @@ func TestAnAnswerIsGoodOnceAndOnlyForTheBrowserThatBegan(t *testing.T) {
 		wantReason(t, name, auth.Expired, err)
 	}
 
-	address, cookie = p.begin(t)
+	address, cookie := p.begin(t)
 	answer = newBrowser(t).visit(t, address, "once")
 	if _, _, err := p.Finish(t.Context(), cookie, answer); err != nil {
 		t.Fatal(err)
