@@ -13,7 +13,9 @@ let storageState;
 const password = 'correct horse battery';
 
 before(async () => {
-  [unity, browser] = await Promise.all([startUnity(), launch()]);
+  // One after the other: a browser that nobody knows of would never be closed.
+  unity = await startUnity();
+  browser = await launch();
 });
 
 after(async () => {

@@ -15,7 +15,6 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/series"
-	"github.com/unity-homelab/unity/internal/series/catalog"
 	"github.com/unity-homelab/unity/internal/series/chunk"
 	"github.com/unity-homelab/unity/internal/series/selection"
 )
@@ -37,15 +36,36 @@ func (p packed) Blocks(_ context.Context, ids []series.ID, _, _ int64) ([][]chun
 	return all, nil
 }
 
+// known are series by their numbers, from 1.
+type known []labels.Labels
+
+func (k known) Select(context.Context, ...*labels.Matcher) ([]series.ID, error) {
+	ids := make([]series.ID, len(k))
+	for i := range k {
+		ids[i] = series.ID(i + 1)
+	}
+	return ids, nil
+}
+
+func (k known) Labels(id series.ID) (labels.Labels, bool) { return k[id-1], true }
+
+func (known) LabelNames(context.Context, ...*labels.Matcher) ([]string, error) { return nil, nil }
+
+func (known) LabelValues(context.Context, string, ...*labels.Matcher) ([]string, error) {
+	return nil, nil
+}
+
 // at is the value of a series at a time.
 func at(id series.ID, t int64) float64 { return float64(int64(id)*1_000_000 + t*t%9973) }
 
 // filled returns a querier over many series, of which every seventh has nothing.
 func filled(t *testing.T) (*selection.Querier, packed) {
 	t.Helper()
-	known, codec, source := catalog.New(), chunk.NewCodec(), packed{}
+	var all known
+	codec, source := chunk.NewCodec(), packed{}
 	for i := range many {
-		id := known.ID(labels.FromStrings(series.NameLabel, "m", "i", strconv.Itoa(100+i)))
+		id := series.ID(i + 1)
+		all = append(all, labels.FromStrings(series.NameLabel, "m", "i", strconv.Itoa(100+i)))
 		if i%7 == 3 {
 			continue
 		}
@@ -57,7 +77,7 @@ func filled(t *testing.T) (*selection.Querier, packed) {
 			source[id] = append(source[id], codec.Pack(columns, chunk.Smallest))
 		}
 	}
-	return selection.New(known, source, codec, math.MinInt64, math.MaxInt64), source
+	return selection.New(all, source, codec, math.MinInt64, math.MaxInt64), source
 }
 
 // selected returns all series that a querier finds.
