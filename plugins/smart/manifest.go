@@ -16,7 +16,7 @@ func manifest() plugin.Manifest {
 		Description: "Asks every hard disk, SSD, NVMe drive and SAS drive for its SMART data through smartctl, and reads the wear of eMMC memory. " +
 			"Tells of new bad sectors, spent life, heat and self-tests that found something. A disk that sleeps is left asleep.",
 		Tags:     []string{"smart", "disk", "ssd", "nvme", "sas", "wear", "health", "temperature"},
-		Icon:     "heart-pulse",
+		Icon:     "activity",
 		Interval: 10 * time.Minute,
 		Timeout:  5 * time.Minute,
 		Rights: plugin.Rights{

@@ -16,7 +16,7 @@ func manifest() plugin.Manifest {
 		Description: "Tells when a pool is degraded, a device is lost or counts errors, when a scrub found something or is overdue, and when space " +
 			"runs out, which on Btrfs can happen while df still shows room. Watches datasets, snapshots and the cache of ZFS as well.",
 		Tags:     []string{"zfs", "btrfs", "raid", "pool", "scrub", "snapshot", "arc", "storage"},
-		Icon:     "database",
+		Icon:     "layers",
 		Interval: time.Minute,
 		Timeout:  45 * time.Second,
 		Rights: plugin.Rights{
