@@ -59,7 +59,7 @@ func TestTheBrowserSeesTheSameOnEveryDatabase(t *testing.T) { //nolint:parallelt
 		t.Fatal(err)
 	}
 	for _, name := range named() {
-		t.Run(name, func(t *testing.T) { //nolint:paralleltest // see above
+		t.Run(name, func(t *testing.T) {
 			engine, known := engines()[name]
 			if !known {
 				t.Fatalf("there is no database %q to run on: use postgres, timescaledb and mariadb", name)
