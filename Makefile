@@ -68,6 +68,10 @@ web: ## build the interface into web/dist, which is committed
 web-check: ## types, lint, tests and build of the interface; web/dist must not change
 	@tools/web-check.sh
 
+.PHONY: screenshots
+screenshots: ## a picture of every page with made-up data, in test-results/screenshots
+	@node tools/screenshots.mjs test-results/screenshots
+
 ##@ now and then
 
 .PHONY: bench
