@@ -84,7 +84,7 @@ func example(id string) any {
 	text := map[string]string{
 		"pause-source":     `{"seconds":3600}`,
 		"duplicate-source": `{"name":"The other one"}`,
-		"change-sources":   `{"action":"pause","ids":["system_info"],"seconds":3600}`,
+		"change-sources":   `{"action":"pause","ids":["nas"],"seconds":3600}`,
 		"update-source":    `{"name":"The NAS","tags":["home"]}`,
 		"update-host":      `{"name":"The NAS"}`,
 		"change-settings":  `{"values":{"storage.raw_retention":"60d"}}`,

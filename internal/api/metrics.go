@@ -42,7 +42,7 @@ func (s *server) serveMetrics(w http.ResponseWriter, r *http.Request) {
 	for _, name := range names {
 		each := families[name]
 		if each.help != "" {
-			_, _ = out.WriteString("# HELP " + name + " " + helpEscaper.Replace(each.help) + "\n")
+			_, _ = out.WriteString("# HELP " + name + " " + helpEscaper().Replace(each.help) + "\n")
 		}
 		_, _ = out.WriteString("# TYPE " + name + " " + each.kind + "\n")
 		for _, line := range each.lines {
@@ -112,10 +112,11 @@ func (s *server) scrapeOwn(families map[string]*family, r *http.Request) {
 	put(families, "unity_build_info", "What runs here.", "gauge", []metric.Label{{Name: "version", Value: health.Version}}, 1)
 }
 
-var (
-	helpEscaper  = strings.NewReplacer(`\`, `\\`, "\n", `\n`)
-	labelEscaper = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
-)
+func helpEscaper() *strings.Replacer { return strings.NewReplacer(`\`, `\\`, "\n", `\n`) }
+
+func labelEscaper() *strings.Replacer {
+	return strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
+}
 
 func put(families map[string]*family, name, help, kind string, labels []metric.Label, value float64) {
 	of := families[name]
@@ -125,9 +126,10 @@ func put(families map[string]*family, name, help, kind string, labels []metric.L
 	}
 	var line strings.Builder
 	line.WriteString(name)
+	escaper := labelEscaper()
 	for i, label := range labels {
 		line.WriteString(map[bool]string{true: "{", false: ","}[i == 0])
-		line.WriteString(label.Name + `="` + labelEscaper.Replace(label.Value) + `"`)
+		line.WriteString(label.Name + `="` + escaper.Replace(label.Value) + `"`)
 	}
 	if len(labels) > 0 {
 		line.WriteByte('}')

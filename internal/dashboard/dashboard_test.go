@@ -224,8 +224,10 @@ func TestEveryProblemIsNamedByItsPath(t *testing.T) {
 		"text of a line":      {func(d *dashboard.Document) { d.Panels[0].Text = "x" }, "panels[0].text: is for panels of kind text only"},
 		"a unit":              {func(d *dashboard.Document) { d.Panels[0].Unit = "furlongs" }, `panels[0].unit: there is no unit "furlongs"`},
 		"an upside-down axis": {func(d *dashboard.Document) { d.Panels[0].Min, d.Panels[0].Max = plugin.Bound(2), plugin.Bound(1) }, "panels[0].min: must be less than max"},
-		"a level": {func(d *dashboard.Document) { d.Panels[0].Thresholds = []dashboard.Threshold{{Level: "meh"}} },
-			"panels[0].thresholds[0].level: must be ok, warning or critical"},
+		"a level": {
+			func(d *dashboard.Document) { d.Panels[0].Thresholds = []dashboard.Threshold{{Level: "meh"}} },
+			"panels[0].thresholds[0].level: must be ok, warning or critical",
+		},
 		"101 panels":     {func(d *dashboard.Document) { d.Panels = make([]dashboard.Panel, 101) }, "panels: must be at most 100, not 101"},
 		"21 queries":     {func(d *dashboard.Document) { d.Panels[0].Queries = make([]dashboard.Query, 21) }, "panels[0].queries: must be at most 20, not 21"},
 		"too many bytes": {func(d *dashboard.Document) { d.Panels[0].Help = strings.Repeat("x", 256<<10) }, "panels: the whole dashboard must take at most 262144 bytes"},

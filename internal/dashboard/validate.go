@@ -161,7 +161,7 @@ func (c *check) variable(path string, v Variable) {
 		c.plugin(path+".plugin", v.Plugin)
 	case LabelVariable:
 		c.metric(path+".metric", v.Plugin, v.Metric)
-		if !model.LabelName(v.LabelName).IsValid() {
+		if !model.UTF8Validation.IsValidLabelName(v.LabelName) {
 			c.report(path+".label_name", "must name a label")
 		}
 	default:
@@ -274,13 +274,13 @@ func (c *check) query(path string, q Query) {
 	}
 	c.count(path+".by", len(q.By), maxLabels)
 	for n, name := range q.By {
-		if !model.LabelName(name).IsValid() {
+		if !model.UTF8Validation.IsValidLabelName(name) {
 			c.report(at(path+".by", n), "must name a label")
 		}
 	}
 	c.count(path+".match", len(q.Match), maxLabels)
 	for name, value := range q.Match {
-		if !model.LabelName(name).IsValid() {
+		if !model.UTF8Validation.IsValidLabelName(name) {
 			c.report(path+".match", "%q is no name of a label", name)
 		}
 		if wanted, ok := strings.CutPrefix(value, "$"); ok && variableName.MatchString(wanted) && !c.variables[wanted] {

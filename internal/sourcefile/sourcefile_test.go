@@ -80,7 +80,9 @@ func (w *world) DeleteNote(_ context.Context, area, name string) error {
 }
 
 func (w *world) Set(context.Context, schedule.Target, inventory.State, map[string]json.RawMessage) {}
-func (w *world) Remove(inventory.SourceID)                                                         {}
+
+func (w *world) Remove(inventory.SourceID) {}
+
 func (w *world) RunNow(context.Context, inventory.SourceID) (inventory.Run, error) {
 	return inventory.Run{}, nil
 }

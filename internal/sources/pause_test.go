@@ -77,20 +77,20 @@ func TestAPauseSurvivesARestart(t *testing.T) {
 
 func TestEnablingOrDeletingEndsAPause(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(s *sources.Service, t *testing.T) error{
-		"enabling": func(s *sources.Service, t *testing.T) error {
+	for name, end := range map[string]func(t *testing.T, s *sources.Service) error{
+		"enabling": func(t *testing.T, s *sources.Service) error {
 			t.Helper()
 			on := true
 			_, err := s.Update(t.Context(), "nas", sources.Change{Enabled: &on})
 			return err
 		},
-		"disabling": func(s *sources.Service, t *testing.T) error {
+		"disabling": func(t *testing.T, s *sources.Service) error {
 			t.Helper()
 			off := false
 			_, err := s.Update(t.Context(), "nas", sources.Change{Enabled: &off})
 			return err
 		},
-		"deleting": func(s *sources.Service, t *testing.T) error { t.Helper(); return s.Delete(t.Context(), "nas") },
+		"deleting": func(t *testing.T, s *sources.Service) error { t.Helper(); return s.Delete(t.Context(), "nas") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -99,7 +99,7 @@ func TestEnablingOrDeletingEndsAPause(t *testing.T) {
 			if _, err := s.Pause(t.Context(), "nas", time.Now().Add(time.Hour)); err != nil {
 				t.Fatal(err)
 			}
-			if err := end(s, t); err != nil {
+			if err := end(t, s); err != nil {
 				t.Fatal(err)
 			}
 			if !s.PausedUntil("nas").IsZero() || len(w.notes) > 0 {

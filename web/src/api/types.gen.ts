@@ -4969,7 +4969,7 @@ export interface operations {
          * @example {
          *       "action": "pause",
          *       "ids": [
-         *         "system_info"
+         *         "nas"
          *       ],
          *       "seconds": 3600
          *     }
