@@ -106,7 +106,7 @@ func (s *server) repeat(w http.ResponseWriter, r *http.Request, owner, key strin
 		w.WriteHeader(kept.Status)
 		_, _ = w.Write(kept.Body) // the client may be gone again
 	default:
-		held := &held{ResponseWriter: w, status: http.StatusOK}
+		held := &held{ResponseWriter: w, status: http.StatusOK, text: new(bytes.Buffer)}
 		next(held, r)
 		// What went wrong may go well the next time.
 		if !held.passed && held.status < http.StatusBadRequest {
