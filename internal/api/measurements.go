@@ -42,7 +42,7 @@ func (Point) Schema(huma.Registry) *huma.Schema {
 
 // Measurements are the newest samples of a source.
 type Measurements struct {
-	Time    time.Time `json:"time"`
+	Time    time.Time `json:"time,omitzero" doc:"When they were taken; absent before the first run"`
 	Samples []Sample  `json:"samples" nullable:"false"`
 }
 
@@ -85,7 +85,7 @@ func (s *server) getLatest(_ context.Context, in *SourcePath) (*body[Measurement
 	}
 	at, samples, ok := s.Latest.Latest(id)
 	if !ok {
-		return nil, fault.New(fault.NotFound, "source %q has not been collected yet", id)
+		return &body[Measurements]{Body: Measurements{Samples: []Sample{}}}, nil
 	}
 	answer := Measurements{Time: time.UnixMilli(at).UTC(), Samples: make([]Sample, 0, len(samples))}
 	for _, sample := range samples {

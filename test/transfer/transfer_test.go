@@ -70,7 +70,9 @@ func end() time.Time { return time.Date(2026, 5, 9, 10, 11, 12, 0, time.UTC) }
 
 func (open opener) must(t *testing.T) *sqlstore.DB {
 	t.Helper()
-	db, err := open(t.Context(), sqlstore.Options{Now: end})
+	// A day, so that there are buckets of five minutes: they are made shortly before
+	// their samples go.
+	db, err := open(t.Context(), sqlstore.Options{Now: end, RawRetention: 24 * time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

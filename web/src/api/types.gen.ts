@@ -1683,8 +1683,11 @@ export interface components {
     };
     Measurements: {
       samples: components['schemas']['Sample'][];
-      /** Format: date-time */
-      time: string;
+      /**
+       * Format: date-time
+       * @description When they were taken; absent before the first run
+       */
+      time?: string;
     };
     Metric: {
       help: string;

@@ -65,7 +65,7 @@ export class SourcePanels {
   async reload(): Promise<void> {
     const histories = this.panels.map((panel) => panel.load(this.#range));
     const latest = await getLatest(this.#source);
-    if (latest.ok) {
+    if (latest.ok && latest.data.time) {
       const time = Date.parse(latest.data.time);
       for (const panel of this.panels) panel.seed(time, latest.data.samples);
       if (!this.latest || time > this.latest.time) this.latest = { time, samples: latest.data.samples };
