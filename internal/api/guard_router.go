@@ -137,8 +137,10 @@ func Routes() (routes []Route, stray []string) {
 	r := newServer(Settings{Version: "dev"}).router
 	for _, pattern := range r.routes {
 		rule, ruled := r.rules[pattern]
-		routes = append(routes, Route{Pattern: pattern, Ruled: ruled, Open: rule.open, Role: rule.least, Token: rule.leastToken,
-			Personal: !rule.open && rule.least != rule.leastToken, Keeps: keeps(pattern)})
+		routes = append(routes, Route{
+			Pattern: pattern, Ruled: ruled, Open: rule.open, Role: rule.least, Token: rule.leastToken,
+			Personal: !rule.open && rule.least != rule.leastToken, Keeps: keeps(pattern),
+		})
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(r.rules)) {
 		if !slices.Contains(r.routes, pattern) {

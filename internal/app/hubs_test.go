@@ -16,7 +16,9 @@ import (
 func TestWhoWatchesOneHubHearsWhatAnotherMeasures(t *testing.T) {
 	t.Parallel()
 	redis := servers.Start(t, servers.Redis())
-	share := func(c *config.Config) { c.Cache.RedisURL, c.Cache.Group, c.Schedule.Detect = redis.URL(), "home", false }
+	share := func(c *config.Config) {
+		c.Cache.RedisURL, c.Cache.Group, c.Schedule.Detect = redis.URL(), "home", false
+	}
 	one, two := start(t, filepath.Join(t.TempDir(), "data"), share), start(t, filepath.Join(t.TempDir(), "data"), share)
 	for _, hub := range []*server{one, two} {
 		hub.must(t, http.MethodPost, "/api/v1/sources", `{"plugin":"clock_monitor","id":"mine","interval_seconds":3600}`, nil)

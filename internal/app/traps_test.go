@@ -115,7 +115,8 @@ func TestWhoMayOnlyLookCannotMakeUnityConnectAnywhere(t *testing.T) {
 	t.Cleanup(target.Close)
 	config := fmt.Sprintf(`{"plugin":"clock_monitor","config":{"token":%q}}`, target.URL)
 	for _, who := range []visitor{
-		{name: "nobody"}, s.account(t, "viewer", auth.Viewer), s.token(t, "admin", auth.ScopeRead, auth.Viewer),
+		{name: "nobody"},
+		s.account(t, "viewer", auth.Viewer), s.token(t, "admin", auth.ScopeRead, auth.Viewer),
 		s.token(t, "admin", auth.ScopeAdmin, auth.Admin, "clock_monitor"),
 	} {
 		for path, method := range map[string]string{

@@ -126,10 +126,10 @@ func (d *difference) lists(path string, before, after []any) {
 	}
 	later := make(map[any]any, len(after))
 	for _, each := range after {
-		later[each.(map[string]any)[name]] = each //nolint:forcetypeassert // naming looked at it
+		later[nameIn(each, name)] = each
 	}
 	for _, each := range before {
-		id := each.(map[string]any)[name] //nolint:forcetypeassert // likewise
+		id := nameIn(each, name)
 		value, there := later[id]
 		if !there {
 			value = missing{}
@@ -138,11 +138,18 @@ func (d *difference) lists(path string, before, after []any) {
 		d.compare(named(path, name, id), each, value)
 	}
 	for _, each := range after {
-		id := each.(map[string]any)[name] //nolint:forcetypeassert // likewise
+		id := nameIn(each, name)
 		if _, isNew := later[id]; isNew {
 			d.compare(named(path, name, id), missing{}, each)
 		}
 	}
+}
+
+// nameIn returns the name of an element of a list. Naming has seen that all of
+// them are objects.
+func nameIn(element any, name string) any {
+	object, _ := element.(map[string]any)
+	return object[name]
 }
 
 func named(path, name string, id any) string {

@@ -103,8 +103,17 @@ func tables() []plugin.Table {
 			column(plugin.CellText, "name", "Name"), column(plugin.CellStatus, "status", "Status"), column(plugin.CellTime, "last_run", "Last run"),
 			column(plugin.CellStatus, "last_status", "Result"), column(plugin.CellText, "error", "What went wrong"),
 		}},
-		{Title: "Server", Path: "server", Columns: []plugin.Column{}},
-		{Title: "Throughput", Path: "throughput", Columns: []plugin.Column{}},
-		{Title: "Storage", Path: "storage", Columns: []plugin.Column{}},
+		{Title: "Throughput", Path: "throughput", Empty: "The server does not say.", Columns: []plugin.Column{
+			amount("points_s", "Points per second", metric.None), amount("requests_s", "Requests per second", metric.None),
+			amount("errors_s", "Refused per second", metric.None), amount("queries_active", "Queries at work", metric.None),
+		}},
+		{Title: "Storage", Path: "storage", Empty: "The server does not say.", Columns: []plugin.Column{
+			amount("wal_bytes", "Write-ahead log", metric.Bytes), amount("cache_bytes", "Cache", metric.Bytes),
+			amount("tsm_files", "Files of points", metric.None), amount("compactions_active", "Compactions at work", metric.None),
+		}},
+		{Title: "Server", Path: "server", Columns: []plugin.Column{
+			column(plugin.CellText, "version", "Version"), column(plugin.CellText, "build", "Build"), column(plugin.CellDuration, "uptime_seconds", "Up for"),
+			column(plugin.CellStatus, "health", "Health"), column(plugin.CellText, "message", "It says"), column(plugin.CellText, "note", "Note"),
+		}},
 	}
 }

@@ -120,6 +120,10 @@ func tables() []plugin.Table {
 			column(plugin.CellText, "name", "Part"), column(plugin.CellFlag, "healthy", "Ready"),
 		}},
 		{Title: "Pods", Path: "pods", Empty: "The login may list no pods.", Columns: append(pods, column(plugin.CellFlag, "ready", "Ready"))},
-		{Title: "Cluster", Path: "cluster", Columns: []plugin.Column{}},
+		{Title: "Cluster", Path: "cluster", Columns: []plugin.Column{
+			column(plugin.CellText, "name", "Name"), column(plugin.CellText, "version", "Version"), column(plugin.CellText, "platform", "Platform"),
+			amount("nodes_ready", "Nodes ready", metric.None), amount("nodes", "Of", metric.None), column(plugin.CellCode, "server", "Address"),
+			column(plugin.CellText, "login", "Login from"), column(plugin.CellText, "usage", "Usage"), column(plugin.CellText, "note", "Note"),
+		}},
 	}
 }

@@ -39,6 +39,10 @@ func panels() []plugin.Panel {
 			Queries: []plugin.Query{{Metric: "mongodb_database_storage_bytes", Legend: "{db}", Top: 10}},
 		},
 		{
+			Title: "Documents", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "mongodb_database_objects", Legend: "{db}", Top: 10}},
+		},
+		{
 			Title: "Behind the primary", Kind: plugin.Line, Unit: metric.Seconds, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "mongodb_replset_member_lag_seconds", Legend: "{member}"}},
 		},
@@ -102,13 +106,23 @@ func tables() []plugin.Table {
 			column(plugin.CellText, "plan", "Plan"), column(plugin.CellCode, "client", "Client"), column(plugin.CellText, "application", "Application"),
 			column(plugin.CellCode, "opid", "ID"),
 		}},
-		{Title: "Busiest collections", Path: "busiest", Empty: "collect_top is off.", Columns: []plugin.Column{
+		{Title: "Busiest collections", Path: "busiest", Empty: "collect_top is off, or the server does not count it.", Columns: []plugin.Column{
 			column(plugin.CellCode, "ns", "Collection"), column(plugin.CellDuration, "seconds", "Time in all"), amount("reads", "Reads", metric.None),
 			column(plugin.CellDuration, "read_seconds", "Reading"), amount("writes", "Writes", metric.None),
 			column(plugin.CellDuration, "write_seconds", "Writing"),
 		}},
-		{Title: "Server", Path: "server", Columns: []plugin.Column{}},
-		{Title: "Memory", Path: "memory", Columns: []plugin.Column{}},
-		{Title: "Oplog", Path: "replication.oplog", Columns: []plugin.Column{}},
+		{Title: "Server", Path: "server", Columns: []plugin.Column{
+			column(plugin.CellText, "version", "Version"), column(plugin.CellText, "engine", "Kept by"), column(plugin.CellText, "process", "Program"),
+			column(plugin.CellDuration, "uptime_seconds", "Up for"), column(plugin.CellText, "feature_compatibility_version", "Compatible with"),
+			column(plugin.CellCode, "host", "Host"), column(plugin.CellCode, "address", "Address"),
+		}},
+		{Title: "Memory", Path: "memory", Empty: "The server does not say.", Columns: []plugin.Column{
+			amount("resident_bytes", "In RAM", metric.Bytes), amount("cache_bytes", "Cache", metric.Bytes),
+			amount("cache_max_bytes", "Limit of the cache", metric.Bytes), amount("cache_dirty_bytes", "Not in files yet", metric.Bytes),
+		}},
+		{Title: "Oplog", Path: "replication.oplog", Empty: "There is none, or collect_oplog is off.", Columns: []plugin.Column{
+			column(plugin.CellDuration, "window_seconds", "Reaches back"), amount("size_bytes", "Size", metric.Bytes),
+			amount("max_bytes", "Limit", metric.Bytes), column(plugin.CellTime, "oldest", "Oldest"), column(plugin.CellTime, "latest", "Latest"),
+		}},
 	}
 }

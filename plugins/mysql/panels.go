@@ -34,11 +34,11 @@ func panels() []plugin.Panel {
 			},
 		},
 		{
-			Title: "Pages found in the buffer pool", Kind: plugin.Line, Unit: metric.Ratio, Max: plugin.Bound(1),
+			Title: "Pages found in the buffer pool", Kind: plugin.Line, Unit: metric.Ratio, Min: plugin.Bound(0), Max: plugin.Bound(1),
 			Queries: []plugin.Query{{Metric: "mysql_innodb_buffer_pool_hit_ratio", Legend: "found"}},
 		},
 		{
-			Title: "Buffer pool", Kind: plugin.Line, Unit: metric.Bytes,
+			Title: "Buffer pool", Kind: plugin.Line, Unit: metric.Bytes, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "mysql_innodb_buffer_pool_bytes", Legend: "{state}"}},
 		},
 		{
@@ -77,7 +77,7 @@ func panels() []plugin.Panel {
 			},
 		},
 		{
-			Title: "Sizes", Kind: plugin.Line, Unit: metric.Bytes,
+			Title: "Sizes", Kind: plugin.Line, Unit: metric.Bytes, Min: plugin.Bound(0),
 			Queries: []plugin.Query{
 				{Metric: "mysql_schema_data_bytes", Legend: "{schema}", Top: 12}, {Metric: "mysql_binlog_size_bytes", Legend: "binary log"},
 			},

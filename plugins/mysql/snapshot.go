@@ -132,26 +132,35 @@ func tables() []plugin.Table {
 			code("id", "Connection"), text("user", "User"), code("client", "Client"), code("db", "Schema"), text("command", "Does"),
 			seconds("seconds", "For"), text("state", "State"), code("query", "Query"),
 		}},
+		{Title: "Queries that took most time", Path: "digests", Empty: "Queries are not looked at.", Columns: []plugin.Column{
+			code("db", "Schema"), code("query", "Query"), number("calls", "Calls", metric.None), seconds("seconds", "In all"),
+			seconds("mean_seconds", "On average"), number("rows_sent", "Rows sent", metric.None), number("rows_examined", "Rows read", metric.None),
+		}},
+		{Title: "Largest tables", Path: "tables_top", Empty: "Tables are not looked at, or the user sees none: it sees those for which it has the right SELECT.", Columns: []plugin.Column{
+			code("db", "Schema"), code("table", "Table"), text("engine", "Engine"), number("data_bytes", "Data", metric.Bytes),
+			number("index_bytes", "Indexes", metric.Bytes), number("free_bytes", "Free", metric.Bytes), number("rows", "Rows", metric.None),
+		}},
+		{Title: "Users", Path: "users", Empty: "Users are not looked at.", Columns: []plugin.Column{
+			text("user", "User"), number("connections", "Connections", metric.None), seconds("busy_seconds", "Busy for"),
+			number("rows_sent", "Rows sent", metric.None), number("access_denied", "Refused", metric.None),
+		}},
 		{Title: "Replication", Path: "replication", Empty: "This server replicates from no other.", Columns: []plugin.Column{
 			text("channel", "Channel"), code("source", "From"),
 			{Key: "io", Title: "Receives", Kind: plugin.CellStatus},
 			{Key: "sql", Title: "Applies", Kind: plugin.CellStatus},
 			seconds("lag_seconds", "Behind"), text("last_error", "Last problem"),
 		}},
-		{Title: "Galera", Path: "galera", Empty: "This server is no node of a cluster."},
-		{Title: "Largest tables", Path: "tables_top", Empty: "Tables are not looked at, or the user may see none.", Columns: []plugin.Column{
-			code("db", "Schema"), code("table", "Table"), text("engine", "Engine"), number("data_bytes", "Data", metric.Bytes),
-			number("index_bytes", "Indexes", metric.Bytes), number("free_bytes", "Free", metric.Bytes), number("rows", "Rows", metric.None),
+		{Title: "Galera", Path: "galera", Empty: "This server is no node of a cluster.", Columns: []plugin.Column{
+			text("cluster_status", "Part of the cluster"), number("cluster_size", "Nodes", metric.None), text("local_state", "This node"),
+			plugin.FlagColumn("ready", "Takes queries"), text("addresses", "Addresses"),
 		}},
-		{Title: "Queries that took most time", Path: "digests", Empty: "Queries are not looked at.", Columns: []plugin.Column{
-			code("db", "Schema"), code("query", "Query"), number("calls", "Calls", metric.None), seconds("seconds", "In all"),
-			seconds("mean_seconds", "On average"), number("rows_sent", "Rows sent", metric.None), number("rows_examined", "Rows read", metric.None),
+		{Title: "Binary log", Path: "binlog", Empty: "There is no binary log.", Columns: []plugin.Column{
+			number("files", "Files", metric.None), number("size_bytes", "Size", metric.Bytes), code("current", "Written to"),
+			number("position", "Position", metric.None),
 		}},
-		{Title: "Users", Path: "users", Empty: "Users are not looked at.", Columns: []plugin.Column{
-			text("user", "User"), number("connections", "Connections", metric.None), seconds("busy_seconds", "Busy for"),
-			number("rows_sent", "Rows sent", metric.None), number("access_denied", "Refused", metric.None),
+		{Title: "Server", Path: "server", Columns: []plugin.Column{
+			text("flavor", "Kind"), text("version", "Version"), text("comment", "Build"), seconds("uptime_seconds", "Up for"),
+			plugin.FlagColumn("read_only", "Read-only"), code("data_directory", "Data in"),
 		}},
-		{Title: "Binary log", Path: "binlog", Empty: "There is no binary log."},
-		{Title: "Server", Path: "server"},
 	}
 }

@@ -51,7 +51,7 @@ func panels() []plugin.Panel {
 			},
 		},
 		{
-			Title: "Database sizes", Kind: plugin.Line, Unit: metric.Bytes,
+			Title: "Database sizes", Kind: plugin.Line, Unit: metric.Bytes, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "postgres_database_size_bytes", Legend: "{db}"}},
 		},
 		{
@@ -59,7 +59,7 @@ func panels() []plugin.Panel {
 			Queries: []plugin.Query{{Metric: "postgres_wal_position_bytes_total", Rate: true, Legend: "written"}},
 		},
 		{
-			Title: "Write-ahead log kept", Kind: plugin.Line, Unit: metric.Bytes,
+			Title: "Write-ahead log kept", Kind: plugin.Line, Unit: metric.Bytes, Min: plugin.Bound(0),
 			Queries: []plugin.Query{
 				{Metric: "postgres_wal_size_bytes", Legend: "on disk"}, {Metric: "postgres_replication_slot_retained_bytes", Legend: "for slot {slot}"},
 			},

@@ -160,16 +160,9 @@ func tables() []plugin.Table {
 			code("db", "Database"),
 			text("user", "User"), seconds("seconds", "Since"), code("query", "Query"),
 		}},
-		{Title: "Standbys", Path: "replication.replicas", Empty: "No standby is connected.", Columns: []plugin.Column{
-			text("name", "Name"), code("client", "Address"),
-			{Key: "state", Title: "State", Kind: plugin.CellStatus},
-			text("sync", "Mode"),
-			number("lag_bytes", "Behind", metric.Bytes), seconds("lag_seconds", "Behind for"),
-		}},
-		{Title: "Replication slots", Path: "replication.slots", Empty: "There is no replication slot.", Columns: []plugin.Column{
-			code("name", "Slot"), text("type", "Type"),
-			{Key: "active", Title: "In use", Kind: plugin.CellFlag},
-			number("retained_bytes", "Keeps", metric.Bytes), text("wal_status", "Write-ahead log"),
+		{Title: "Queries that took most time", Path: "top_queries", Empty: "Queries are not looked at.", Columns: []plugin.Column{
+			code("db", "Database"), code("query", "Query"), number("calls", "Calls", metric.None), seconds("seconds", "In all"),
+			seconds("mean_seconds", "On average"), number("rows", "Rows", metric.None),
 		}},
 		{Title: "Largest tables", Path: "tables_top", Empty: "Tables are not looked at, or there are none.", Columns: []plugin.Column{
 			code("db", "Database"), code("schema", "Schema"), code("table", "Table"), number("size_bytes", "Size", metric.Bytes),
@@ -183,11 +176,21 @@ func tables() []plugin.Table {
 		{Title: "Invalid indexes", Path: "invalid_indexes", Empty: "No index is invalid, or tables are not looked at.", Columns: []plugin.Column{
 			code("db", "Database"), code("table", "Table"), code("index", "Index"), number("size_bytes", "Size", metric.Bytes),
 		}},
-		{Title: "Queries that took most time", Path: "top_queries", Empty: "Queries are not looked at.", Columns: []plugin.Column{
-			code("db", "Database"), code("query", "Query"), number("calls", "Calls", metric.None), seconds("seconds", "In all"),
-			seconds("mean_seconds", "On average"), number("rows", "Rows", metric.None),
+		{Title: "Standbys", Path: "replication.replicas", Empty: "No standby is connected.", Columns: []plugin.Column{
+			text("name", "Name"), code("client", "Address"),
+			{Key: "state", Title: "State", Kind: plugin.CellStatus},
+			text("sync", "Mode"),
+			number("lag_bytes", "Behind", metric.Bytes), seconds("lag_seconds", "Behind for"),
 		}},
-		{Title: "Server", Path: "server"},
+		{Title: "Replication slots", Path: "replication.slots", Empty: "There is no replication slot.", Columns: []plugin.Column{
+			code("name", "Slot"), text("type", "Type"),
+			{Key: "active", Title: "In use", Kind: plugin.CellFlag},
+			number("retained_bytes", "Keeps", metric.Bytes), text("wal_status", "Write-ahead log"),
+		}},
+		{Title: "Server", Path: "server", Columns: []plugin.Column{
+			text("version", "Version"), text("role", "Role"), seconds("uptime_seconds", "Up for"), number("size_bytes", "Databases", metric.Bytes),
+			number("wal_bytes", "Write-ahead log", metric.Bytes), text("archive_mode", "Archiving"), code("data_directory", "Data in"),
+		}},
 		{Title: "Settings", Path: "settings", Columns: []plugin.Column{
 			code("name", "Setting"), code("value", "Value"), text("unit", "Unit"), {Key: "pending_restart", Title: "Waits for a restart", Kind: plugin.CellFlag},
 		}},

@@ -135,8 +135,22 @@ func tables() []plugin.Table {
 			column(plugin.CellText, "name", "Name"), column(plugin.CellStatus, "status", "Status"), column(plugin.CellCode, "address", "Address"),
 			amount("replicas", "Replicas", metric.None), amount("sentinels", "Sentinels", metric.None),
 		}},
-		{Title: "Server", Path: "server", Columns: []plugin.Column{}},
-		{Title: "Memory", Path: "memory", Columns: []plugin.Column{}},
-		{Title: "Persistence", Path: "persistence", Columns: []plugin.Column{}},
+		{Title: "Memory", Path: "memory", Empty: "The server does not say.", Columns: []plugin.Column{
+			amount("used_bytes", "Used", metric.Bytes), amount("peak_bytes", "Most so far", metric.Bytes), amount("max_bytes", "Limit", metric.Bytes),
+			column(plugin.CellCode, "maxmemory_policy", "When it is full"), amount("rss_bytes", "In RAM", metric.Bytes),
+			amount("clients_bytes", "For clients", metric.Bytes), amount("system_bytes", "RAM of the machine", metric.Bytes),
+			column(plugin.CellText, "allocator", "Allocator"),
+		}},
+		{Title: "Persistence", Path: "persistence", Empty: "The server does not say.", Columns: []plugin.Column{
+			column(plugin.CellTime, "last_save", "Last saved"), column(plugin.CellStatus, "last_save_status", "Result"),
+			amount("changes_since_save", "Changes since", metric.None), column(plugin.CellText, "append_only_file", "Append-only file"),
+			amount("append_only_file_bytes", "Its size", metric.Bytes),
+		}},
+		{Title: "Server", Path: "server", Columns: []plugin.Column{
+			column(plugin.CellText, "name", "Kind"), column(plugin.CellText, "version", "Version"),
+			column(plugin.CellText, "compatible_with_redis", "Compatible with Redis"), column(plugin.CellText, "mode", "Mode"),
+			column(plugin.CellText, "role", "Role"), column(plugin.CellDuration, "uptime_seconds", "Up for"), column(plugin.CellText, "loading", "Reads its data"),
+			column(plugin.CellText, "os", "System"), column(plugin.CellCode, "config_file", "Settings in"),
+		}},
 	}
 }

@@ -16,7 +16,7 @@ func panels() []plugin.Panel {
 			Help: "Hard disks are best kept below 45 °C; NVMe drives bear 70 °C.",
 		},
 		{
-			Title: "Sound", Kind: plugin.Timeline, Unit: metric.Bool,
+			Title: "Healthy", Kind: plugin.Timeline, Unit: metric.Bool,
 			Queries: []plugin.Query{{Metric: "smart_device_state", Match: map[string]string{"state": verdictOK}, Legend: byDevice}},
 			Help:    "Whether there is nothing to complain of: the drive's own verdict and the counts that foretell trouble.",
 		},
@@ -36,7 +36,7 @@ func panels() []plugin.Panel {
 			Help: "A few replaced sectors are no reason to worry as long as they stay few.",
 		},
 		{
-			Title: "Written per second", Kind: plugin.Line, Unit: metric.BytesPerSecond, Min: plugin.Bound(0),
+			Title: "Written and read", Kind: plugin.Line, Unit: metric.BytesPerSecond, Min: plugin.Bound(0),
 			Queries: []plugin.Query{
 				{Metric: "smart_device_written_bytes_total", Rate: true, Legend: "{device} written"},
 				{Metric: "smart_device_read_bytes_total", Rate: true, Legend: "{device} read", Negative: true},

@@ -77,6 +77,9 @@ func tables() []plugin.Table {
 			column(plugin.CellText, "database", "Database"), column(plugin.CellCode, "name", "Table"), number("size", "Size with indexes", metric.Bytes),
 			number("unused", "Unused", metric.Bytes), number("rows", "Rows", metric.None), column(plugin.CellText, "rows_source", "Rows by"),
 		}},
-		{Title: "Summary", Path: "summary", Columns: []plugin.Column{}},
+		{Title: "Summary", Path: "summary", Columns: []plugin.Column{
+			number("databases", "Databases", metric.None), number("total_size", "Size in all", metric.Bytes),
+			number("failed", "Not readable", metric.None), number("left_out", "Left out", metric.None),
+		}},
 	}
 }

@@ -53,9 +53,7 @@ func soak(ctx context.Context, s settings, p *program.Program) error {
 	}
 	group.Go(func() error {
 		for pause(ctx, soakChange) == nil {
-			if err := c.change(ctx, soakGoing); ctx.Err() != nil {
-				break
-			} else if err != nil {
+			if err := c.change(ctx, soakGoing); err != nil && ctx.Err() == nil {
 				return err
 			}
 		}
@@ -96,15 +94,13 @@ func follow(ctx context.Context, p *program.Program, every time.Duration) ([]mom
 	var all []moment
 	began := time.Now()
 	for pause(ctx, every) == nil {
-		m, err := look(ctx, p)
-		switch {
-		case ctx.Err() != nil:
-			return all, nil
-		case err != nil:
+		switch m, err := look(ctx, p); {
+		case err == nil:
+			m.after = time.Since(began)
+			all = append(all, m)
+		case ctx.Err() == nil:
 			return nil, err
 		}
-		m.after = time.Since(began)
-		all = append(all, m)
 	}
 	return all, nil
 }
