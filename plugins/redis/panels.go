@@ -44,9 +44,9 @@ func panels() []plugin.Panel {
 			},
 		},
 		{
-			Title: "Time by command", Kind: plugin.Stacked, Unit: metric.Cores, Wide: true, Min: plugin.Bound(0),
+			Title: "Time by command", Kind: plugin.Stacked, Unit: metric.Ratio, Wide: true, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "redis_command_seconds_total", Rate: true, Legend: "{command}", Top: 8}},
-			Help:    "The server works at one command at a time: at 1 it is busy all the time.",
+			Help:    "The server works at one command at a time: at 100 % it is busy all the time.",
 		},
 		{
 			Title: "Calls per second", Kind: plugin.Line, Unit: metric.None, Wide: true, Min: plugin.Bound(0),
@@ -102,10 +102,10 @@ func tables() []plugin.Table {
 	column, amount := plugin.ColumnOf, plugin.NumberColumn
 	return []plugin.Table{
 		{Title: "Databases", Path: "keyspace", Empty: "The server holds no keys.", Columns: []plugin.Column{
-			amount("db", "Database", metric.None), amount("keys", "Keys", metric.None),
-			amount("expires", "With a time to live", metric.None), column(plugin.CellDuration, "avg_ttl", "On average"),
+			column(plugin.CellCode, "db", "Database"), amount("keys", "Keys", metric.None),
+			amount("expires", "With a time to live", metric.None), column(plugin.CellDuration, "avg_ttl", "Left of it on average"),
 		}},
-		{Title: "Commands", Path: "top_commands", Empty: "collect_command_stats is off, or the server keeps no figures by command.", Columns: []plugin.Column{
+		{Title: "Commands", Path: "top_commands", Empty: "The server keeps no figures by command, or the setting Commands is off.", Columns: []plugin.Column{
 			column(plugin.CellCode, "name", "Command"), amount("calls", "Calls", metric.None), column(plugin.CellDuration, "seconds", "Time in all"),
 			column(plugin.CellDuration, "per_call", "Per call"), column(plugin.CellDuration, "p99", "99 of 100 within"),
 			amount("failures", "Refused", metric.None),
@@ -114,26 +114,14 @@ func tables() []plugin.Table {
 			column(plugin.CellTime, "time", "Time"), column(plugin.CellDuration, "duration", "Took"), column(plugin.CellCode, "command", "Command"),
 			column(plugin.CellCode, "client", "Client"), column(plugin.CellText, "name", "Name"),
 		}},
-		{Title: "Lengths of keys", Path: "keys", Empty: "No keys are chosen in key_checks.", Columns: []plugin.Column{
-			amount("db", "Database", metric.None), column(plugin.CellCode, "key", "Key"), column(plugin.CellText, "type", "Type"),
-			amount("length", "Length", metric.None),
-		}},
-		{Title: "Replicas", Path: "replication.replicas", Empty: "The server has no replicas.", Columns: []plugin.Column{
-			column(plugin.CellCode, "address", "Replica"), column(plugin.CellStatus, "state", "State"),
-			column(plugin.CellDuration, "lag", "Heard of"), amount("behind", "Behind", metric.Bytes),
-		}},
-		{Title: "Clients", Path: "clients", Empty: "collect_client_list is off.", Columns: []plugin.Column{
-			column(plugin.CellCode, "address", "Address"), column(plugin.CellText, "name", "Name"), column(plugin.CellText, "user", "User"),
-			amount("db", "Database", metric.None), column(plugin.CellCode, "command", "Last command"), column(plugin.CellDuration, "age", "Connected for"),
-			column(plugin.CellDuration, "idle", "Idle for"), amount("memory", "Memory", metric.Bytes), column(plugin.CellText, "library", "Library"),
-		}},
 		{Title: "Delays seen by the server", Path: "latency", Empty: "None, or its latency monitor is off (latency-monitor-threshold).", Columns: []plugin.Column{
 			column(plugin.CellCode, "event", "What"), column(plugin.CellTime, "time", "Last"), column(plugin.CellDuration, "latest", "Took"),
 			column(plugin.CellDuration, "worst", "Worst"),
 		}},
-		{Title: "Primaries", Path: "primaries", Empty: "Only a Sentinel has these.", Columns: []plugin.Column{
-			column(plugin.CellText, "name", "Name"), column(plugin.CellStatus, "status", "Status"), column(plugin.CellCode, "address", "Address"),
-			amount("replicas", "Replicas", metric.None), amount("sentinels", "Sentinels", metric.None),
+		{Title: "Clients", Path: "clients", Empty: "Clients are listed when the setting Clients is on.", Columns: []plugin.Column{
+			column(plugin.CellCode, "address", "Address"), column(plugin.CellText, "name", "Name"), column(plugin.CellText, "user", "User"),
+			amount("db", "Database", metric.None), column(plugin.CellCode, "command", "Last command"), column(plugin.CellDuration, "age", "Connected for"),
+			column(plugin.CellDuration, "idle", "Idle for"), amount("memory", "Memory", metric.Bytes), column(plugin.CellText, "library", "Library"),
 		}},
 		{Title: "Memory", Path: "memory", Empty: "The server does not say.", Columns: []plugin.Column{
 			amount("used_bytes", "Used", metric.Bytes), amount("peak_bytes", "Most so far", metric.Bytes), amount("max_bytes", "Limit", metric.Bytes),
@@ -151,6 +139,18 @@ func tables() []plugin.Table {
 			column(plugin.CellText, "compatible_with_redis", "Compatible with Redis"), column(plugin.CellText, "mode", "Mode"),
 			column(plugin.CellText, "role", "Role"), column(plugin.CellDuration, "uptime_seconds", "Up for"), column(plugin.CellText, "loading", "Reads its data"),
 			column(plugin.CellText, "os", "System"), column(plugin.CellCode, "config_file", "Settings in"),
+		}},
+		{Title: "Lengths of keys", Path: "keys", Empty: "No keys are chosen in the settings.", Columns: []plugin.Column{
+			amount("db", "Database", metric.None), column(plugin.CellCode, "key", "Key"), column(plugin.CellText, "type", "Type"),
+			amount("length", "Length", metric.None),
+		}},
+		{Title: "Replicas", Path: "replication.replicas", Empty: "The server has no replicas.", Columns: []plugin.Column{
+			column(plugin.CellCode, "address", "Replica"), column(plugin.CellStatus, "state", "State"),
+			column(plugin.CellDuration, "lag", "Heard of"), amount("behind", "Behind", metric.Bytes),
+		}},
+		{Title: "Primaries", Path: "primaries", Empty: "Only a Sentinel has these.", Columns: []plugin.Column{
+			column(plugin.CellText, "name", "Name"), column(plugin.CellStatus, "status", "Status"), column(plugin.CellCode, "address", "Address"),
+			amount("replicas", "Replicas", metric.None), amount("sentinels", "Sentinels", metric.None),
 		}},
 	}
 }
