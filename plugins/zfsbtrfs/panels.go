@@ -40,6 +40,16 @@ func panels() []plugin.Panel {
 			},
 		},
 		{
+			Title: "Devices missing", Kind: plugin.Timeline, Unit: metric.Bool,
+			Queries: []plugin.Query{{Metric: "btrfs_device_missing", Legend: "{label} {device}"}},
+			Help:    "Devices of Btrfs, by their number.",
+		},
+		{
+			Title: "Commits per second", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "btrfs_commits_total", Rate: true, Legend: "{label}"}},
+			Help:    "How often Btrfs brings what was written into its files; every 30 seconds unless somebody asks for it.",
+		},
+		{
 			Title: "Largest datasets", Kind: plugin.Line, Unit: metric.Bytes, Min: plugin.Bound(0), Wide: true,
 			Queries: []plugin.Query{{Metric: "zfs_dataset_referenced_bytes", Legend: "{dataset}", Top: 12}},
 		},
@@ -92,22 +102,6 @@ func tables() []plugin.Table {
 			},
 		},
 		{
-			Title: "Datasets", Path: "zfs.datasets", Empty: "No dataset is watched.",
-			Columns: []plugin.Column{
-				code("name", "Dataset"), number("used", "Used", metric.Bytes), number("available", "Available", metric.Bytes),
-				number("referenced", "Referenced", metric.Bytes), number("used_by_snapshots", "By snapshots", metric.Bytes),
-				number("compress_ratio", "Compression", metric.None), number("quota", "Quota", metric.Bytes),
-				code("mountpoint", "Mounted at"), text("encryption", "Encryption"), text("type", "Type"),
-			},
-		},
-		{
-			Title: "Snapshots", Path: "zfs.snapshots", Empty: "There are no snapshots.",
-			Columns: []plugin.Column{
-				code("dataset", "Dataset"), number("count", "Snapshots", metric.None), number("used", "Used", metric.Bytes),
-				at("newest", "Newest"), at("oldest", "Oldest"),
-			},
-		},
-		{
 			Title: "Btrfs", Path: "btrfs.volumes", Empty: noBtrfs,
 			Columns: []plugin.Column{
 				status("state", "State"), code("name", "Name"),
@@ -129,6 +123,22 @@ func tables() []plugin.Table {
 			Columns: []plugin.Column{
 				code("name", "File system"), text("type", "For"), text("profile", "Profile"), number("used", "Used", metric.Bytes),
 				number("total", "Set aside", metric.Bytes), number("on_disk", "On the devices", metric.Bytes),
+			},
+		},
+		{
+			Title: "ZFS datasets", Path: "zfs.datasets", Empty: "No dataset of ZFS is watched.",
+			Columns: []plugin.Column{
+				code("name", "Dataset"), number("used", "Used", metric.Bytes), number("available", "Available", metric.Bytes),
+				number("referenced", "Referenced", metric.Bytes), number("used_by_snapshots", "By snapshots", metric.Bytes),
+				number("compress_ratio", "Compression", metric.None), number("quota", "Quota", metric.Bytes),
+				code("mountpoint", "Mounted at"), text("encryption", "Encryption"), text("type", "Type"),
+			},
+		},
+		{
+			Title: "ZFS snapshots", Path: "zfs.snapshots", Empty: "There are no snapshots of ZFS.",
+			Columns: []plugin.Column{
+				code("dataset", "Dataset"), number("count", "Snapshots", metric.None), number("used", "Used", metric.Bytes),
+				at("newest", "Newest"), at("oldest", "Oldest"),
 			},
 		},
 	}
