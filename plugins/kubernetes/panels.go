@@ -57,7 +57,7 @@ func panels() []plugin.Panel {
 		{
 			Title: "Volumes", Kind: plugin.Line, Unit: metric.Bytes, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "kube_volume_used_bytes", Legend: "{namespace}/{pvc}", Top: 10}},
-			Help:    "Needs collect_kubelet_summary.",
+			Help:    "Needs the setting Kubelets.",
 		},
 		{
 			Title: "Answer of the API", Kind: plugin.Line, Unit: metric.Seconds, Min: plugin.Bound(0),
@@ -69,7 +69,7 @@ func panels() []plugin.Panel {
 				{Metric: "kube_pod_network_receive_bytes_total", Rate: true, Legend: "{namespace}/{pod} received", Top: 5},
 				{Metric: "kube_pod_network_transmit_bytes_total", Rate: true, Legend: "{namespace}/{pod} sent", Negative: true, Top: 5},
 			},
-			Help: "Needs collect_kubelet_summary.",
+			Help: "Needs the setting Kubelets.",
 		},
 	}
 }

@@ -34,7 +34,7 @@ func panels() []plugin.Panel {
 			Help:    "Transactions of databases that are not in WAL mode.",
 		},
 		{
-			Title: "Sound", Kind: plugin.Timeline, Unit: metric.Bool,
+			Title: "Integrity", Kind: plugin.Timeline, Unit: metric.Bool,
 			Queries: []plugin.Query{{Metric: "sqlite_integrity_ok", Legend: byDatabase}},
 			Help:    "The results of integrity checks.",
 		},
@@ -67,13 +67,13 @@ func tables() []plugin.Table {
 			number("size", "Size", metric.Bytes), number("wal", "Log", metric.Bytes), number("free_bytes", "Free inside", metric.Bytes),
 			column(plugin.CellText, "journal_mode", "Mode"), number("table_count", "Tables", metric.None),
 			column(plugin.CellTime, "modified", "Changed"), column(plugin.CellTime, "checked", "Checked"),
-			column(plugin.CellText, "last_sqlite_version", "Written by"), column(plugin.CellCode, "path", "File"),
-			column(plugin.CellText, "error", "What is wrong"),
+			column(plugin.CellText, "last_sqlite_version", "SQLite"), column(plugin.CellText, "error", "What is wrong"),
+			column(plugin.CellCode, "path", "File"),
 		}},
 		{Title: "Findings", Path: "findings", Empty: "No check found anything.", Columns: []plugin.Column{
 			column(plugin.CellText, "database", "Database"), column(plugin.CellTime, "at", "Checked"), column(plugin.CellText, "text", "What SQLite says"),
 		}},
-		{Title: "Tables", Path: "tables", Empty: "collect_table_stats is off, or nothing was measured yet.", Columns: []plugin.Column{
+		{Title: "Tables", Path: "tables", Empty: "The setting Tables is off, or nothing was measured yet.", Columns: []plugin.Column{
 			column(plugin.CellText, "database", "Database"), column(plugin.CellCode, "name", "Table"), number("size", "Size with indexes", metric.Bytes),
 			number("unused", "Unused", metric.Bytes), number("rows", "Rows", metric.None), column(plugin.CellText, "rows_source", "Rows by"),
 		}},
