@@ -37,9 +37,9 @@ func panels() []plugin.Panel {
 			},
 		},
 		{
-			Title: "Time spent on requests", Kind: plugin.Stacked, Unit: metric.Cores, Min: plugin.Bound(0),
+			Title: "Time spent on requests", Kind: plugin.Stacked, Unit: metric.Ratio, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "influxdb_http_request_seconds_total", Rate: true, Legend: "{kind}"}},
-			Help:    "1 means that on average one request is being worked on.",
+			Help:    "Of the time that passes: at 100 % there is always one being worked on, above that there are several.",
 		},
 		{
 			Title: "Memory", Kind: plugin.Line, Unit: metric.Bytes, Min: plugin.Bound(0),
@@ -99,7 +99,7 @@ func tables() []plugin.Table {
 			amount("measurements", "Measurements", metric.None), amount("shards", "Shards", metric.None),
 			column(plugin.CellText, "keeps", "Keeps data"), column(plugin.CellCode, "id", "ID"),
 		}},
-		{Title: "Tasks", Path: "tasks", Empty: "There are none, or the token may see none.", Columns: []plugin.Column{
+		{Title: "Tasks", Path: "tasks", Empty: "There are none, or the token may see none. Only InfluxDB 2 has tasks.", Columns: []plugin.Column{
 			column(plugin.CellText, "name", "Name"), column(plugin.CellStatus, "status", "Status"), column(plugin.CellTime, "last_run", "Last run"),
 			column(plugin.CellStatus, "last_status", "Result"), column(plugin.CellText, "error", "What went wrong"),
 		}},

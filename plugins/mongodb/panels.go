@@ -30,9 +30,9 @@ func panels() []plugin.Panel {
 			Help: "Around 80 % of the limit is normal.",
 		},
 		{
-			Title: "Time spent", Kind: plugin.Stacked, Unit: metric.Cores, Min: plugin.Bound(0),
+			Title: "Time spent", Kind: plugin.Stacked, Unit: metric.Ratio, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "mongodb_operation_latency_seconds_total", Rate: true, Legend: "{type}"}},
-			Help:    "1 means that on average one operation is being worked on.",
+			Help:    "Of the time that passes: at 100 % there is always one operation being worked on, above that there are several.",
 		},
 		{
 			Title: "Sizes of databases", Kind: plugin.Stacked, Unit: metric.Bytes, Min: plugin.Bound(0),
@@ -92,7 +92,7 @@ func panels() []plugin.Panel {
 func tables() []plugin.Table {
 	column, amount := plugin.ColumnOf, plugin.NumberColumn
 	return []plugin.Table{
-		{Title: "Databases", Path: "databases", Empty: "None, or collect_db_stats is off.", Columns: []plugin.Column{
+		{Title: "Databases", Path: "databases", Empty: "There are none, or the setting Databases is off.", Columns: []plugin.Column{
 			column(plugin.CellText, "name", "Name"), amount("objects", "Documents", metric.None), amount("data", "Data", metric.Bytes),
 			amount("storage", "On disk", metric.Bytes), amount("index", "Indexes", metric.Bytes),
 			amount("collections", "Collections", metric.None), amount("indexes", "Number of indexes", metric.None),
@@ -106,7 +106,7 @@ func tables() []plugin.Table {
 			column(plugin.CellText, "plan", "Plan"), column(plugin.CellCode, "client", "Client"), column(plugin.CellText, "application", "Application"),
 			column(plugin.CellCode, "opid", "ID"),
 		}},
-		{Title: "Busiest collections", Path: "busiest", Empty: "collect_top is off, or the server does not count it.", Columns: []plugin.Column{
+		{Title: "Busiest collections", Path: "busiest", Empty: "The setting Busiest collections is off, or the server does not count it.", Columns: []plugin.Column{
 			column(plugin.CellCode, "ns", "Collection"), column(plugin.CellDuration, "seconds", "Time in all"), amount("reads", "Reads", metric.None),
 			column(plugin.CellDuration, "read_seconds", "Reading"), amount("writes", "Writes", metric.None),
 			column(plugin.CellDuration, "write_seconds", "Writing"),
@@ -120,7 +120,7 @@ func tables() []plugin.Table {
 			amount("resident_bytes", "In RAM", metric.Bytes), amount("cache_bytes", "Cache", metric.Bytes),
 			amount("cache_max_bytes", "Limit of the cache", metric.Bytes), amount("cache_dirty_bytes", "Not in files yet", metric.Bytes),
 		}},
-		{Title: "Oplog", Path: "replication.oplog", Empty: "There is none, or collect_oplog is off.", Columns: []plugin.Column{
+		{Title: "Oplog", Path: "replication.oplog", Empty: "There is none, or the setting Oplog is off.", Columns: []plugin.Column{
 			column(plugin.CellDuration, "window_seconds", "Reaches back"), amount("size_bytes", "Size", metric.Bytes),
 			amount("max_bytes", "Limit", metric.Bytes), column(plugin.CellTime, "oldest", "Oldest"), column(plugin.CellTime, "latest", "Latest"),
 		}},
