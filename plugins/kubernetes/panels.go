@@ -122,7 +122,7 @@ func tables() []plugin.Table {
 		{Title: "Pods", Path: "pods", Empty: "The login may list no pods.", Columns: append(pods, column(plugin.CellFlag, "ready", "Ready"))},
 		{Title: "Cluster", Path: "cluster", Columns: []plugin.Column{
 			column(plugin.CellText, "name", "Name"), column(plugin.CellText, "version", "Version"), column(plugin.CellText, "platform", "Platform"),
-			amount("nodes_ready", "Nodes ready", metric.None), amount("nodes", "Of", metric.None), column(plugin.CellCode, "server", "Address"),
+			amount("nodes", "Nodes", metric.None), amount("nodes_ready", "Ready", metric.None), column(plugin.CellCode, "server", "Address"),
 			column(plugin.CellText, "login", "Login from"), column(plugin.CellText, "usage", "Usage"), column(plugin.CellText, "note", "Note"),
 		}},
 	}

@@ -45,9 +45,9 @@ func panels() []plugin.Panel {
 			Help:    "Devices of Btrfs, by their number.",
 		},
 		{
-			Title: "Commits per second", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
-			Queries: []plugin.Query{{Metric: "btrfs_commits_total", Rate: true, Legend: "{label}"}},
-			Help:    "How often Btrfs brings what was written into its files; every 30 seconds unless somebody asks for it.",
+			Title: "Used on the devices", Kind: plugin.Stacked, Unit: metric.Bytes, Min: plugin.Bound(0),
+			Queries: []plugin.Query{{Metric: "btrfs_allocation_disk_used_bytes", Legend: "{label} {type}", Top: 12}},
+			Help:    "Of Btrfs, with all copies.",
 		},
 		{
 			Title: "Largest datasets", Kind: plugin.Line, Unit: metric.Bytes, Min: plugin.Bound(0), Wide: true,
