@@ -46,7 +46,9 @@ func panels() []plugin.Panel {
 			Queries: []plugin.Query{
 				{Metric: "mysql_innodb_data_read_bytes_total", Rate: true, Legend: "read"},
 				{Metric: "mysql_innodb_data_written_bytes_total", Rate: true, Legend: "written", Negative: true},
+				{Metric: "mysql_innodb_log_written_bytes_total", Rate: true, Legend: "written to the redo log", Negative: true},
 			},
+			Help: "A change goes to the redo log at once, and to its table only some time later.",
 		},
 		{
 			Title: "Row locks", Kind: plugin.Line, Unit: metric.None, Help: "Waits and deadlocks per second, and waits at the moment.",
