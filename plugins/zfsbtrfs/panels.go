@@ -19,9 +19,14 @@ func panels() []plugin.Panel {
 			Help: "Of a ZFS pool all of it; of Btrfs what is set aside for data and for metadata, which is full often and grows on demand.",
 		},
 		{
-			Title: "In order", Kind: plugin.Timeline, Unit: metric.Bool,
-			Queries: []plugin.Query{{Metric: "zfs_pool_state", Match: online, Legend: "{pool}"}, {Metric: "zfs_vdev_healthy", Legend: "{pool} {vdev}"}},
-			Help:    "Pools that are online, and their devices.",
+			Title: "Pools online", Kind: plugin.Timeline, Unit: metric.Bool,
+			Queries: []plugin.Query{{Metric: "zfs_pool_state", Match: online, Legend: "{pool}"}},
+			Help:    "A pool that lacks a device is degraded, and not online.",
+		},
+		{
+			Title: "Devices online", Kind: plugin.Timeline, Unit: metric.Bool,
+			Queries: []plugin.Query{{Metric: "zfs_vdev_healthy", Legend: "{pool} {vdev}"}},
+			Help:    "Devices of ZFS pools, and groups of them such as mirrors.",
 		},
 		{
 			Title: "Errors", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
