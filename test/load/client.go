@@ -12,22 +12,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/unity-homelab/unity/test/program"
 )
-
-// openFiles lets this process, and the program that it starts, have as many
-// connections as the machine allows.
-func openFiles() error {
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return err
-	}
-	limit.Cur = limit.Max
-	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
-}
 
 // login and password are those of the account that asks.
 const login, password = "load", "measures the program 1"
