@@ -107,13 +107,17 @@ test('a panel is dragged by its grip', async () => {
   const { page, complaints, close } = await open(browser, `${unity.url}/dashboards/the-basement/edit`, { storageState: editor });
   const item = page.getByRole('group', { name: 'Panel Which answer' });
   await item.waitFor();
-  const from = await item.locator('.grip').boundingBox();
-  const other = await page.getByRole('group', { name: 'Panel Use of the processor' }).boundingBox();
-  await page.mouse.move(from.x + 8, from.y + 8);
-  await page.mouse.down();
-  await page.mouse.move(from.x - 60, from.y + 120, { steps: 8 });
-  await page.mouse.move(other.x + other.width - 30, other.y + other.height + 40, { steps: 12 });
-  await page.mouse.up();
+  const save = page.getByRole('button', { name: 'Save' });
+  // The grid takes hold of its panels a moment after they are drawn.
+  for (const deadline = Date.now() + 20_000; !(await save.isEnabled()) && Date.now() < deadline; ) {
+    const from = await item.locator('.grip').boundingBox();
+    const other = await page.getByRole('group', { name: 'Panel Use of the processor' }).boundingBox();
+    await page.mouse.move(from.x + 8, from.y + 8);
+    await page.mouse.down();
+    await page.mouse.move(from.x - 60, from.y + 120, { steps: 8 });
+    await page.mouse.move(other.x + other.width - 30, other.y + other.height + 40, { steps: 12 });
+    await page.mouse.up();
+  }
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { level: 1, name: 'The basement' }).waitFor();
   const stored = await (await page.request.get(`${unity.url}/api/v1/dashboards/the-basement`)).json();
