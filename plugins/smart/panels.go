@@ -69,7 +69,8 @@ func tables() []plugin.Table {
 			Title: "Disks", Path: "disks", Empty: "smartctl finds no disk. Disks behind a RAID controller or an unknown USB bridge can be named in devices.",
 			Columns: []plugin.Column{
 				status("status", "State"), code("path", "Path"), text("model", "Model"), code("serial", "Serial"),
-				{Key: "warnings", Title: "Why", Kind: plugin.CellList}, text("note", "Note"),
+				{Key: "warnings", Title: "Why", Kind: plugin.CellList},
+				text("note", "Note"),
 				number("temperature", "Temperature", metric.Celsius), number("size", "Size", metric.Bytes),
 				{Key: "power_on_seconds", Title: "Switched on for", Kind: plugin.CellDuration},
 				number("life_used", "Life used", metric.Ratio), number("written_bytes", "Written", metric.Bytes),
