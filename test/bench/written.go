@@ -31,8 +31,18 @@ func live(ctx context.Context, s settings, dir string, built *month, t *table) e
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	db, err := sqlite.Open(ctx, filepath.Join(dir, "unity.db"), sqlstore.Options{SyncInterval: s.sync})
+	open := func() (*sqlstore.DB, error) {
+		return sqlite.Open(ctx, filepath.Join(dir, "unity.db"), sqlstore.Options{SyncInterval: s.sync})
+	}
+	// The tables are made once, and reach their file when the database is closed.
+	db, err := open()
 	if err != nil {
+		return err
+	}
+	if err := db.Close(); err != nil {
+		return err
+	}
+	if db, err = open(); err != nil {
 		return err
 	}
 	mix := storetest.NewMix(s.seed, s.series)
