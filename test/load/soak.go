@@ -83,7 +83,7 @@ func soak(ctx context.Context, s settings, p *program.Program) error {
 	}
 	row("resident memory under steady load", "no growth", halves(func(m moment) float64 { return float64(m.resident) / 1e6 }, "MB"), how)
 	row("live heap under steady load", "no growth", halves(func(m moment) float64 { return m.heap / 1e6 }, "MB"),
-		"the same; it grows with the samples that are not in the database yet, until they are written")
+		"the same; the samples that are not in the database yet are part of it")
 	row("goroutines under steady load", "no growth", halves(func(m moment) float64 { return m.goroutines }, ""), "the same")
 	row("requests under steady load", "none fails", fmt.Sprintf("%d answered, p99 %s", len(asked.took), milliseconds(asked.took.at(99))), "the same")
 	return nil
