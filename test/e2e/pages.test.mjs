@@ -61,7 +61,10 @@ test('everything is within reach of the keyboard', async () => {
   await page.keyboard.press('g');
   await page.keyboard.press('s');
   await page.getByRole('heading', { level: 1, name: 'Sources' }).waitFor();
+  // The list, and the box that searches it, come a moment after the heading.
+  await page.locator('[data-search]').waitFor();
   await page.keyboard.press('/');
+  await page.locator('[data-search]:focus').waitFor();
   await page.keyboard.type('photos');
   await page.getByText('2 of 39').waitFor();
   await page.keyboard.press('Escape');
