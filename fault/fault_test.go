@@ -95,3 +95,14 @@ func TestOnlyWhatMayPassIsTemporary(t *testing.T) {
 		t.Error("a kind that is not listed is valid")
 	}
 }
+
+func TestRewordedErrorsStayWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	err := fault.Reword(fmt.Errorf("GET /?token=s3cret: %w", context.DeadlineExceeded), "no answer within 10s")
+	if got := err.Error(); got != "no answer within 10s" {
+		t.Errorf("it says %q", got)
+	}
+	if !errors.Is(err, context.DeadlineExceeded) || fault.Of(err) != fault.Timeout {
+		t.Errorf("it is %s", fault.Of(err))
+	}
+}

@@ -20,19 +20,6 @@ import (
 
 var errOwnTimeout = errors.New("the request's own time is over")
 
-// cause keeps an error in the chain without its words, which may hold the query
-// of an address and speak of things that the user does not know.
-type cause struct {
-	words string
-	err   error
-}
-
-// Error implements error.
-func (c cause) Error() string { return c.words }
-
-// Unwrap returns the error whose place the words take.
-func (c cause) Unwrap() error { return c.err }
-
 // explain turns what net/http says into a fault: "GET http://nas/api: connection
 // refused".
 func (c *Client) explain(ctx context.Context, r Request, err error) error {
@@ -42,7 +29,7 @@ func (c *Client) explain(ctx context.Context, r Request, err error) error {
 	what := method(r) + " " + c.URL(r.Path)
 	if errors.Is(context.Cause(ctx), errOwnTimeout) {
 		return &fault.Error{
-			Kind: fault.Timeout, Message: what, Err: cause{"no answer within " + c.config.Timeout.String(), err},
+			Kind: fault.Timeout, Message: what, Err: fault.Reword(err, "no answer within "+c.config.Timeout.String()),
 			Hint: "see whether the service is busy, or raise its timeout",
 		}
 	}
@@ -50,7 +37,7 @@ func (c *Client) explain(ctx context.Context, r Request, err error) error {
 		err = errors.Join(ctx.Err(), err)
 	}
 	kind, words, hint := Explain(err)
-	return &fault.Error{Kind: kind, Message: what, Hint: hint, Err: cause{words, err}}
+	return &fault.Error{Kind: kind, Message: what, Hint: hint, Err: fault.Reword(err, words)}
 }
 
 // Explain says in plain words what an error of package net, crypto/tls or

@@ -21,20 +21,8 @@ func (c *client) explain(ctx context.Context, q question, err error) error {
 		what = "connecting to " + c.target.String()
 	}
 	kind, why, hint := c.reason(ctx, err)
-	return &fault.Error{Kind: kind, Message: what, Hint: hint, Err: &cause{why, err}}
+	return &fault.Error{Kind: kind, Message: what, Hint: hint, Err: fault.Reword(err, why)}
 }
-
-// cause keeps an error in the chain without its words.
-type cause struct {
-	words string
-	err   error
-}
-
-// Error implements error.
-func (c *cause) Error() string { return c.words }
-
-// Unwrap returns the error whose place the words take.
-func (c *cause) Unwrap() error { return c.err }
 
 func (c *client) reason(ctx context.Context, err error) (kind fault.Kind, words, hint string) {
 	handshake, odd := (*handshakeError)(nil), (*malformed)(nil)
