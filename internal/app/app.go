@@ -168,8 +168,8 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 	group.Go(func() error { return mirror.run(ctx) })
 	group.Go(func() error { return giveBack(ctx) })
 	group.Go(func() error { return accounts.Run(ctx) })
-	group.Go(func() error { return serveHTTP(ctx, handlers.Web, address, certificates) })
-	group.Go(func() error { return serveHTTP(ctx, handlers.Socket, socket, nil) })
+	group.Go(func() error { return serveHTTP(ctx, traced(handlers.Web, settings.Log), address, certificates) })
+	group.Go(func() error { return serveHTTP(ctx, traced(handlers.Socket, settings.Log), socket, nil) })
 	if first && settings.Config.Schedule.Detect {
 		adopt(ctx, watched, settings.Log)
 	}
