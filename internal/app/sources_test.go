@@ -48,7 +48,7 @@ func TestSourcesAreSortedFilteredAndPaged(t *testing.T) {
 		for _, limit := range []int{0, 1, 3, 4} {
 			var got []string
 			cursor := ""
-			for page := 0; page < 6; page++ {
+			for range 6 {
 				var answer struct {
 					Items      []api.Source
 					NextCursor string `json:"next_cursor"`
