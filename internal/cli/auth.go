@@ -17,18 +17,14 @@ func newAuth(o *options) *cobra.Command {
 		Long: "Setup-code asks the running server for a code that makes one administrator account.\n" +
 			"It is good for an hour, and an older one is not good any more.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, _ []string) error {
 			var made api.SetupCode
 			if err := c.call(cmd.Context(), http.MethodPost, "/auth/setup-code", &made); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), made.Code)
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), made.Code)
 			return err
-		},
+		}),
 	})
 	return command
 }

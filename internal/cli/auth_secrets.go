@@ -17,11 +17,7 @@ func newSecrets(o *options) *cobra.Command {
 		Long: "Rotate makes a new key, seals the secrets of sources and second factors with it, and\n" +
 			"removes the old one. A backup that was made before needs the key file from before.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, _ []string) error {
 			var done api.Rotation
 			if err := c.call(cmd.Context(), http.MethodPost, "/secrets/rotate", &done); err != nil {
 				return err
@@ -31,7 +27,7 @@ func newSecrets(o *options) *cobra.Command {
 				fmt.Fprintf(cmd.OutOrStdout(), "left alone, and the old key kept for it: %d that cannot be opened\n", done.Left)
 			}
 			return nil
-		},
+		}),
 	})
 	return command
 }

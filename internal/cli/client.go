@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/spf13/cobra"
+
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/api"
 	"github.com/unity-homelab/unity/internal/app"
@@ -37,6 +39,17 @@ func (o *options) client() (*client, error) {
 			},
 		}},
 	}, nil
+}
+
+// asking makes what a command does of run, which is given the running server.
+func (o *options) asking(run func(cmd *cobra.Command, c *client, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		c, err := o.client()
+		if err != nil {
+			return err
+		}
+		return run(cmd, c, args)
+	}
 }
 
 // stream asks and copies the answer to w. When the server stops in the middle,

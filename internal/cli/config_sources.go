@@ -18,18 +18,14 @@ func newConfigDiff(o *options) *cobra.Command {
 		Use:   "diff",
 		Short: "Show where unity.yaml and what is stored do not agree about sources",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, _ []string) error {
 			var found api.ConfigDifference
 			if err := c.call(cmd.Context(), http.MethodGet, "/config/difference", &found); err != nil {
 				return err
 			}
 			printDifference(cmd.OutOrStdout(), found)
 			return nil
-		},
+		}),
 	}
 }
 

@@ -73,11 +73,7 @@ func newSourcesRun(o *options) *cobra.Command {
 			}
 			return ids, cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, args []string) error {
 			var run api.Run
 			if err := c.call(cmd.Context(), http.MethodPost, "/sources/"+url.PathEscape(args[0])+"/run", &run); err != nil {
 				return err
@@ -87,6 +83,6 @@ func newSourcesRun(o *options) *cobra.Command {
 				return fault.New(fault.Kind(run.Problem.Kind), "%s", run.Problem.Message).WithHint("%s", run.Problem.Hint)
 			}
 			return nil
-		},
+		}),
 	}
 }

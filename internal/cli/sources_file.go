@@ -17,14 +17,10 @@ func newSourcesExport(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "export [SOURCE...]",
 		Short: "Print sources as YAML, as under the key sources of unity.yaml; secrets are not printed",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, args []string) error {
 			query := url.Values{"id": args}
 			return c.stream(cmd.Context(), http.MethodGet, "/sources/export?"+query.Encode(), cmd.OutOrStdout())
-		},
+		}),
 	}
 }
 
@@ -75,11 +71,7 @@ func newSourcesBulk(o *options, action, short string) *cobra.Command {
 		Use:   action + " SOURCE...",
 		Short: short,
 		Args:  cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, args []string) error {
 			change := api.BulkChange{Action: action, IDs: args, SourcePause: api.SourcePause{Seconds: until * 3600}}
 			var result api.BulkResult
 			if err := c.send(cmd.Context(), http.MethodPost, "/sources/bulk", change, &result); err != nil {
@@ -95,7 +87,7 @@ func newSourcesBulk(o *options, action, short string) *cobra.Command {
 				return fault.New(fault.Partial, "%d could not be changed", result.Failed)
 			}
 			return nil
-		},
+		}),
 	}
 	if action == "pause" {
 		command.Flags().Float64Var(&until, "hours", 1, "for how long")

@@ -25,11 +25,7 @@ func newTokenList(o *options) *cobra.Command {
 		Use:   "list",
 		Short: "List the tokens of everybody",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, _ []string) error {
 			users, err := c.users(cmd.Context())
 			if err != nil {
 				return err
@@ -49,7 +45,7 @@ func newTokenList(o *options) *cobra.Command {
 					cmp.Or(strings.Join(token.Sources, ","), "all"), dateOr(token.Expires, "never"), dateOr(token.LastUsed, "never"), token.Name)
 			}
 			return table.Flush()
-		},
+		}),
 	}
 }
 
@@ -69,11 +65,7 @@ func newTokenCreate(o *options) *cobra.Command {
 		Short:   "Make a token, and print it",
 		Example: `  unity token create Grafana --user ann --scope read --days 365`,
 		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, args []string) error {
 			draft := api.NewToken{Name: args[0], Scope: scope, User: user, Sources: sources}
 			if days > 0 {
 				expires := time.Now().AddDate(0, 0, days).UTC()
@@ -83,9 +75,9 @@ func newTokenCreate(o *options) *cobra.Command {
 			if err := c.send(cmd.Context(), http.MethodPost, "/tokens", draft, &made); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), made.Secret)
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), made.Secret)
 			return err
-		},
+		}),
 	}
 	command.Flags().StringVar(&user, "user", "", "name of the account it belongs to")
 	command.Flags().StringSliceVar(&sources, "source", nil, "ID of a source that it is for, several times or with commas; all when absent")
@@ -99,12 +91,8 @@ func newTokenRevoke(o *options) *cobra.Command {
 		Use:   "revoke ID",
 		Short: "Revoke a token",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, args []string) error {
 			return c.call(cmd.Context(), http.MethodDelete, "/tokens/"+url.PathEscape(args[0]), nil)
-		},
+		}),
 	}
 }

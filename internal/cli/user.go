@@ -30,11 +30,7 @@ func newUserList(o *options) *cobra.Command {
 		Use:   "list",
 		Short: "List the accounts",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, _ []string) error {
 			users, err := c.users(cmd.Context())
 			if err != nil {
 				return err
@@ -52,7 +48,7 @@ func newUserList(o *options) *cobra.Command {
 				fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", user.Name, user.Role, factor, last)
 			}
 			return table.Flush()
-		},
+		}),
 	}
 }
 
@@ -63,11 +59,7 @@ func newUserCreate(o *options) *cobra.Command {
 		Use:   "create NAME",
 		Short: "Make an account, and print its password",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, args []string) error {
 			password, err := choosePassword(cmd, typed)
 			if err != nil {
 				return err
@@ -77,7 +69,7 @@ func newUserCreate(o *options) *cobra.Command {
 				return err
 			}
 			return printPassword(cmd.OutOrStdout(), args[0], password, typed)
-		},
+		}),
 	}
 	command.Flags().StringVar(&role, "role", "viewer", "viewer, editor or admin")
 	addTyped(command, &typed)
@@ -92,11 +84,7 @@ func newUserPassword(o *options) *cobra.Command {
 		Long: "Password gives an account a new password and turns its second factor off, for somebody\n" +
 			"who lost one of them. All its sessions end.",
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, args []string) error {
 			password, err := choosePassword(cmd, typed)
 			if err != nil {
 				return err
@@ -106,7 +94,7 @@ func newUserPassword(o *options) *cobra.Command {
 				return err
 			}
 			return printPassword(cmd.OutOrStdout(), args[0], password, typed)
-		},
+		}),
 	}
 	addTyped(command, &typed)
 	return command
@@ -117,13 +105,9 @@ func newUserRole(o *options) *cobra.Command {
 		Use:   "role NAME viewer|editor|admin",
 		Short: "Give an account another role",
 		Args:  cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, args []string) error {
 			return c.changeUser(cmd.Context(), http.MethodPut, args[0], api.UserChange{Role: &args[1]})
-		},
+		}),
 	}
 }
 
@@ -132,13 +116,9 @@ func newUserRemove(o *options) *cobra.Command {
 		Use:   "remove NAME",
 		Short: "Remove an account with its sessions and tokens",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := o.client()
-			if err != nil {
-				return err
-			}
+		RunE: o.asking(func(cmd *cobra.Command, c *client, args []string) error {
 			return c.changeUser(cmd.Context(), http.MethodDelete, args[0], nil)
-		},
+		}),
 	}
 }
 
