@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -18,11 +19,11 @@ import (
 
 // LiveHost returns the machine that the test runs on, as Unity gives it to the
 // plugin's collectors. What is logged goes to the test's log.
-func LiveHost(t *testing.T, p plugin.Plugin) plugin.Host {
-	t.Helper()
+func LiveHost(tb testing.TB, p plugin.Plugin) plugin.Host {
+	tb.Helper()
 	name, err := os.Hostname()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var dialer net.Dialer
 	return plugin.Host{
@@ -30,7 +31,7 @@ func LiveHost(t *testing.T, p plugin.Plugin) plugin.Host {
 		Dial:     dialer.DialContext,
 		Files:    hostfs.New(hostfs.FromEnv()),
 		Commands: command.New(command.Options{Allowed: p.Manifest().Rights.Commands}),
-		Log:      testLog(t),
+		Log:      testLog(tb),
 		Now:      time.Now,
 		State:    new(memory),
 	}
@@ -38,16 +39,22 @@ func LiveHost(t *testing.T, p plugin.Plugin) plugin.Host {
 
 // Live opens a collector on the machine that the test runs on and closes it at
 // the test's end.
-func Live(t *testing.T, p plugin.Plugin, config string) plugin.Collector {
-	t.Helper()
-	collector, err := p.Open(t.Context(), json.RawMessage(config), LiveHost(t, p))
+func Live(tb testing.TB, p plugin.Plugin, config string) plugin.Collector {
+	tb.Helper()
+	return Open(tb, p, config, LiveHost(tb, p))
+}
+
+// Open opens a collector on a host and closes it at the test's end.
+func Open(tb testing.TB, p plugin.Plugin, config string, host plugin.Host) plugin.Collector {
+	tb.Helper()
+	collector, err := p.Open(tb.Context(), json.RawMessage(config), host)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if closer, ok := collector.(io.Closer); ok {
-		t.Cleanup(func() {
+		tb.Cleanup(func() {
 			if err := closer.Close(); err != nil {
-				t.Errorf("closing the collector: %v", err)
+				tb.Errorf("closing the collector: %v", err)
 			}
 		})
 	}
@@ -56,15 +63,52 @@ func Live(t *testing.T, p plugin.Plugin, config string) plugin.Collector {
 
 // Collect collects once and fails the test when that fails. Partial problems
 // are left to the test.
-func Collect(t *testing.T, p plugin.Plugin, c plugin.Collector) *plugin.Batch {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), p.Manifest().Timeout)
-	defer cancel()
-	batch := plugin.NewBatch(p)
-	if err := c.Collect(ctx, batch); err != nil {
-		t.Fatalf("%s: %v (%s)", fault.Of(err), err, fault.Hint(err))
+func Collect(tb testing.TB, p plugin.Plugin, c plugin.Collector) *plugin.Batch {
+	tb.Helper()
+	batch, err := Attempt(tb, p, c, p.Manifest().Timeout)
+	if err != nil {
+		tb.Fatalf("%s: %v (%s)", fault.Of(err), err, fault.Hint(err))
 	}
 	return batch
+}
+
+// CollectAll collects once and wants no problems.
+func CollectAll(tb testing.TB, p plugin.Plugin, c plugin.Collector) *plugin.Batch {
+	tb.Helper()
+	batch := Collect(tb, p, c)
+	for _, problem := range batch.Problems() {
+		tb.Errorf("problem: %s: %v (%s)", fault.Of(problem), problem, fault.Hint(problem))
+	}
+	return batch
+}
+
+// Attempt collects once within the time given and returns what came of it.
+func Attempt(tb testing.TB, p plugin.Plugin, c plugin.Collector, within time.Duration) (*plugin.Batch, error) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), within)
+	defer cancel()
+	batch := plugin.NewBatch(p)
+	return batch, c.Collect(ctx, batch)
+}
+
+// WantFault wants a fault of the kind whose text and hint hold these words.
+func WantFault(tb testing.TB, err error, kind fault.Kind, text, hint string) {
+	tb.Helper()
+	if err == nil || fault.Of(err) != kind || !strings.Contains(err.Error(), text) || !strings.Contains(fault.Hint(err), hint) {
+		tb.Errorf("got %s: %v (%s)\nwant %s: …%s… (…%s…)", fault.Of(err), err, fault.Hint(err), kind, text, hint)
+	}
+}
+
+// InReadme wants a line to stand in the plugin's README as the test uses it.
+func InReadme(tb testing.TB, line string) {
+	tb.Helper()
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if !strings.Contains("\n"+string(text), "\n"+line+"\n") {
+		tb.Errorf("the README does not say: %s", line)
+	}
 }
 
 // Values returns the samples of a batch by name and labels, written as in a

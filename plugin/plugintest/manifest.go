@@ -2,6 +2,7 @@ package plugintest
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -139,7 +140,10 @@ func (s *suite) checkPanel(t reporter, p plugin.Panel) {
 		t.Errorf("panel %q: no unit %q", p.Title, p.Unit)
 	case p.Min != nil && p.Max != nil && *p.Min >= *p.Max:
 		t.Errorf("panel %q: its axis is empty", p.Title)
+	case len(p.Levels.Words()) > 0 && p.Kind != plugin.Timeline:
+		t.Errorf("panel %q: only the states of a timeline have levels", p.Title)
 	}
+	checkLevels(t, fmt.Sprintf("panel %q", p.Title), p.Levels)
 	for _, q := range p.Queries {
 		d, ok := s.manifest.Metric(q.Metric)
 		if !ok {
@@ -205,8 +209,27 @@ func checkTable(t reporter, table plugin.Table) {
 			t.Errorf("table %q, column %s: only numbers have a unit", table.Title, column.Key)
 		case !slices.Contains(metric.Units(), column.Unit):
 			t.Errorf("table %q, column %s: no unit %q", table.Title, column.Key, column.Unit)
+		case len(column.Levels.Words()) > 0 && column.Kind != plugin.CellStatus:
+			t.Errorf("table %q, column %s: only words of a status have levels", table.Title, column.Key)
 		}
+		checkLevels(t, fmt.Sprintf("table %q, column %s", table.Title, column.Key), column.Levels)
 		seen[column.Key] = true
+	}
+}
+
+// checkLevels checks that every word has one level.
+func checkLevels(t reporter, where string, levels plugin.Levels) {
+	t.Helper()
+	seen := make(map[string]bool)
+	for _, word := range levels.Words() {
+		plain := strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(strings.TrimSpace(word)))
+		switch {
+		case plain == "":
+			t.Errorf("%s: a level of an empty word", where)
+		case seen[plain]:
+			t.Errorf("%s: two levels of %q", where, word)
+		}
+		seen[plain] = true
 	}
 }
 

@@ -94,6 +94,8 @@ type suite struct {
 	findings   bool
 	notInCases NotInCases
 	protocol   Protocol
+	// socketProtocol is spoken by Unix sockets, where addresses answer over HTTP.
+	socketProtocol Protocol
 
 	bent      sync.Map // sections that were garbled in some case
 	mu        sync.Mutex

@@ -23,8 +23,14 @@ var (
 
 func (p Protocol) apply(s *suite) { s.protocol = p }
 
+// SocketProtocol is a [Protocol] that only the case's Unix sockets speak, while
+// its address answers over HTTP.
+type SocketProtocol Protocol
+
+func (p SocketProtocol) apply(s *suite) { s.socketProtocol = Protocol(p) }
+
 // speak serves connections of the protocol.
-func (w *world) speak(listener net.Listener) {
+func (w *world) speak(listener net.Listener, protocol Protocol) {
 	for {
 		conn, err := listener.Accept()
 		if err != nil {
@@ -41,7 +47,7 @@ func (w *world) speak(listener net.Listener) {
 				case <-over:
 				}
 			}()
-			w.protocol(conn, w.ask)
+			protocol(conn, w.ask)
 		}()
 	}
 }

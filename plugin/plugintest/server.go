@@ -29,34 +29,31 @@ func (w *world) serve() {
 		w.t.Fatal(err)
 	}
 	w.address, w.socket = tcp.Addr().String(), filepath.Join(dir, "s")
-	listeners := []net.Listener{tcp}
+	w.listen(tcp, w.protocol)
 	if unix, err := new(net.ListenConfig).Listen(w.t.Context(), "unix", w.socket); err == nil {
-		listeners = append(listeners, unix)
-	}
-	if w.protocol != nil {
-		for _, listener := range listeners {
-			go w.speak(listener)
+		protocol := w.protocol
+		if protocol == nil {
+			protocol = w.socketProtocol
 		}
-		w.t.Cleanup(func() {
-			for _, listener := range listeners {
-				_ = listener.Close()
-			}
-			_ = os.RemoveAll(dir)
-		})
+		w.listen(unix, protocol)
+	}
+	w.t.Cleanup(func() { _ = os.RemoveAll(dir) })
+}
+
+// listen answers what comes in, in the protocol or over HTTP.
+func (w *world) listen(listener net.Listener, protocol Protocol) {
+	if protocol != nil {
+		go w.speak(listener, protocol)
+		w.t.Cleanup(func() { _ = listener.Close() })
 		return
 	}
 	server := &http.Server{Handler: w, ReadHeaderTimeout: time.Minute}
-	for _, listener := range listeners {
-		go func() {
-			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-				w.t.Errorf("serving: %v", err)
-			}
-		}()
-	}
-	w.t.Cleanup(func() {
-		_ = server.Close()
-		_ = os.RemoveAll(dir)
-	})
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			w.t.Errorf("serving: %v", err)
+		}
+	}()
+	w.t.Cleanup(func() { _ = server.Close() })
 }
 
 // ServeHTTP answers as the case says.

@@ -99,15 +99,20 @@ func TestPanelsAndTablesAreChecked(t *testing.T) {
 			{Title: "Mixed", Kind: plugin.Line, Unit: metric.Bytes, Queries: []plugin.Query{
 				{Metric: "example_load_ratio", Rate: true, Match: map[string]string{"cpu": "0"}},
 			}},
+			{Title: "Coloured", Kind: plugin.Line, Unit: metric.Ratio, Levels: plugin.Levels{OK: []string{"on"}}, Queries: []plugin.Query{{Metric: "example_load_ratio"}}},
 		}
 		m.Tables = []plugin.Table{{Title: "Pages", Path: "pages", Columns: []plugin.Column{
 			{Key: "a", Title: "A", Kind: "picture"}, {Key: "b", Title: "B", Kind: plugin.CellText, Unit: metric.Bytes}, {Kind: plugin.CellText},
+			plugin.TextColumn("c", "C").With(plugin.Levels{OK: []string{"on"}}),
+			plugin.StatusColumn("d", "D").With(plugin.Levels{OK: []string{"in use"}, Warning: []string{"In_use", " "}}),
 		}}}
 	}).checkManifest(&c)
 	c.expect(t, `panel "Empty" shows nothing`, `panel "Odd": no kind "pie"`, `panel "Odd": example_visitors_total has no label site`,
 		`panel "Gone": metric example_gone is not declared`, `panel "Mixed": example_load_ratio has no label cpu`,
 		`panel "Mixed": the rate of example_load_ratio`, `panel "Mixed": example_load_ratio is in "ratio", the panel in "bytes"`,
-		`column a: no kind "picture"`, "column b: only numbers have a unit", "a column without key or title")
+		`column a: no kind "picture"`, "column b: only numbers have a unit", "a column without key or title",
+		`panel "Coloured": only the states of a timeline have levels`, "column c: only words of a status have levels",
+		`column d: two levels of "In_use"`, "column d: a level of an empty word")
 }
 
 func TestRulesAreChecked(t *testing.T) {

@@ -25,8 +25,9 @@ type world struct {
 	t      *testing.T
 	c      *testCase
 	rights plugin.Rights
-	// protocol is spoken in place of HTTP, if there is one.
-	protocol Protocol
+	// protocol is spoken in place of HTTP, if there is one; socketProtocol by
+	// Unix sockets only.
+	protocol, socketProtocol Protocol
 	// strict worlds fail the test when something is asked for that the case
 	// does not show.
 	strict bool
@@ -50,7 +51,7 @@ type world struct {
 func newWorld(t *testing.T, s *suite, c *testCase, strict bool) *world {
 	t.Helper()
 	w := &world{
-		t: t, c: c, rights: s.manifest.Rights, protocol: s.protocol, strict: strict, root: t.TempDir(), ended: make(chan struct{}), now: c.now,
+		t: t, c: c, rights: s.manifest.Rights, protocol: s.protocol, socketProtocol: s.socketProtocol, strict: strict, root: t.TempDir(), ended: make(chan struct{}), now: c.now,
 		listens: make(map[string]bool), sockets: make(map[string]bool), state: make(map[string]json.RawMessage),
 	}
 	w.files = newFiles(w)

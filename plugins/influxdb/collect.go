@@ -12,6 +12,7 @@ import (
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/delta"
+	"github.com/unity-homelab/unity/plugin/exposition"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
@@ -97,7 +98,7 @@ func (c *collector) authorize(major string, r *fetch.Request) error {
 }
 
 // readMetrics reads what the server tells Prometheus.
-func (c *collector) readMetrics(ctx context.Context, major string) (families, error) {
+func (c *collector) readMetrics(ctx context.Context, major string) (exposition.Families, error) {
 	r := fetch.Request{Path: "/metrics"}
 	if err := c.authorize(major, &r); err != nil {
 		return nil, err
@@ -111,14 +112,8 @@ func (c *collector) readMetrics(ctx context.Context, major string) (families, er
 		return nil, explain(major, err)
 	}
 	defer func() { _ = answer.Body.Close() }()
-	read, err := readFamilies(answer.Body, wanted)
-	if err != nil {
-		if e := (*fault.Error)(nil); errors.As(err, &e) {
-			return nil, err
-		}
-		return nil, fault.As(fault.BadAnswer, err, "reading %s", c.client.URL("/metrics"))
-	}
-	return read, nil
+	read, err := exposition.Read(answer.Body, wanted)
+	return read, fault.Wrap(err, "reading %s", c.client.URL("/metrics"))
 }
 
 // probe times the query of the user's choice.

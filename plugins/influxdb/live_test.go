@@ -20,7 +20,7 @@ func TestFiguresAreThoseOfTheServer(t *testing.T) {
 	s.query(`CREATE DATABASE "an odd \"name"`)
 	s.query(`CREATE RETENTION POLICY "two days" ON "home" DURATION 2d REPLICATION 1 DEFAULT`)
 	s.call(http.MethodGet, "/query", url.Values{"db": {"home"}, "q": {"SELECT count(value) FROM autogen.temperature"}}, "")
-	c := s.collector(settings{"probe_query": "SELECT last(value) FROM autogen.temperature", "probe_database": "home"})
+	c := s.collector(plugintest.Settings{"probe_query": "SELECT last(value) FROM autogen.temperature", "probe_database": "home"})
 	values := collect(t, c)
 	vars := s.vars()
 	for key, want := range map[string]float64{
@@ -95,11 +95,11 @@ func TestTheLeastRightsAreEnough(t *testing.T) {
 	s.fill()
 	s.query(`CREATE DATABASE "hidden"`)
 	const makeUser, grant = `CREATE USER "unity" WITH PASSWORD 'PASSWORD'`, `GRANT READ ON "home" TO "unity"`
-	readme(t, makeUser)
-	readme(t, grant)
+	plugintest.InReadme(t, makeUser)
+	plugintest.InReadme(t, grant)
 	s.query(strings.ReplaceAll(makeUser, "'PASSWORD'", "'"+password+"'"))
 	s.query(grant)
-	values := collect(t, s.collector(settings{"username": "unity", "password": password}))
+	values := collect(t, s.collector(plugintest.Settings{"username": "unity", "password": password}))
 	if values["influxdb_databases"] != 1 || values[`influxdb_series{database="home"}`] != 8 {
 		t.Errorf("databases %v, series %v", values["influxdb_databases"], values[`influxdb_series{database="home"}`])
 	}
@@ -109,35 +109,12 @@ func TestAServerThatGoesAndComesBack(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	s.fill()
-	c := s.collector(nil)
-	collect(t, c)
-
-	s.Kill()
-	wantFault(t, attempt(t, c), fault.Refused, "GET "+s.URL()+"/ping: connection refused", "see whether the service runs")
-	if err := s.Start(); err != nil {
-		t.Fatal(err)
+	recovered := plugintest.ComeAndGo(t, influxdb.Plugin(), s, "GET "+s.URL()+"/ping: connection refused", func(timeout string) plugin.Collector {
+		return s.collector(plugintest.Settings{"timeout": timeout})
+	})
+	if series := plugintest.Values(recovered)[`influxdb_series{database="home"}`]; series != 8 {
+		t.Errorf("after the start there are %v series", series)
 	}
-	if values := collect(t, c); values[`influxdb_series{database="home"}`] != 8 {
-		t.Errorf("after the start there are %v series", values[`influxdb_series{database="home"}`])
-	}
-	// Restarted between two runs.
-	if err := s.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Start(); err != nil {
-		t.Fatal(err)
-	}
-	collect(t, c)
-
-	if err := s.Pause(); err != nil {
-		t.Fatal(err)
-	}
-	quick := s.collector(settings{"timeout": "200ms"})
-	wantFault(t, attempt(t, quick), fault.Timeout, "no answer within 200ms", "busy")
-	if err := s.Resume(); err != nil {
-		t.Fatal(err)
-	}
-	collect(t, c)
 }
 
 func TestALoginThatIsTakenAway(t *testing.T) {
@@ -146,12 +123,12 @@ func TestALoginThatIsTakenAway(t *testing.T) {
 	s.fill()
 	s.query(`CREATE USER "unity" WITH PASSWORD '` + password + `'`)
 	s.query(`GRANT READ ON "home" TO "unity"`)
-	wantFault(t, attempt(t, s.collector(nil)), fault.Auth, "unable to parse authentication credentials", "set user and password")
-	c := s.collector(settings{"username": "unity", "password": password})
+	plugintest.WantFault(t, attempt(t, s.collector(nil)), fault.Auth, "unable to parse authentication credentials", "set user and password")
+	c := s.collector(plugintest.Settings{"username": "unity", "password": password})
 	collect(t, c)
 
 	s.query(`SET PASSWORD FOR "unity" = 'another one'`)
-	wantFault(t, attempt(t, c), fault.Auth, "authorization failed", "SHOW USERS")
+	plugintest.WantFault(t, attempt(t, c), fault.Auth, "authorization failed", "SHOW USERS")
 	s.query(`SET PASSWORD FOR "unity" = '` + password + `'`)
 	collect(t, c)
 
@@ -165,7 +142,7 @@ func TestALoginThatIsTakenAway(t *testing.T) {
 	if problems := batch.Problems(); len(problems) != 1 {
 		t.Errorf("problems: %v", problems)
 	} else {
-		wantFault(t, problems[0], fault.Permission, "requires READ on home", "GRANT READ")
+		plugintest.WantFault(t, problems[0], fault.Permission, "requires READ on home", "GRANT READ")
 	}
 	if len(batch.Samples()) < 30 {
 		t.Errorf("without one right only %d samples are left", len(batch.Samples()))
@@ -173,7 +150,7 @@ func TestALoginThatIsTakenAway(t *testing.T) {
 	s.query(`GRANT READ ON "home" TO "unity"`)
 	collect(t, c)
 	s.query(`DROP USER "unity"`)
-	wantFault(t, attempt(t, c), fault.Auth, "authorization failed", "")
+	plugintest.WantFault(t, attempt(t, c), fault.Auth, "authorization failed", "")
 }
 
 func TestFiguresMayBeSwitchedOff(t *testing.T) {
@@ -197,23 +174,23 @@ func TestAQueryOfChoiceThatIsRefused(t *testing.T) {
 	for query, want := range map[string]string{
 		"SELECT": "error parsing query", "SELECT value FROM nowhere.temperature": "retention policy not found: nowhere",
 	} {
-		c := s.collector(settings{"probe_query": query, "probe_database": "home"})
+		c := s.collector(plugintest.Settings{"probe_query": query, "probe_database": "home"})
 		batch := plugintest.Collect(t, influxdb.Plugin(), c)
 		if problems := batch.Problems(); len(problems) != 1 {
 			t.Errorf("%s: problems %v", query, problems)
 		} else {
-			wantFault(t, problems[0], fault.Config, want, "")
+			plugintest.WantFault(t, problems[0], fault.Config, want, "")
 		}
 	}
 	for _, query := range []string{
 		`DROP DATABASE "home"`, `SELECT value FROM temperature; DROP DATABASE "home"`, `SELECT value INTO other FROM temperature`,
 	} {
-		c := s.collector(settings{"probe_query": query, "probe_database": "home"})
+		c := s.collector(plugintest.Settings{"probe_query": query, "probe_database": "home"})
 		batch := plugintest.Collect(t, influxdb.Plugin(), c)
 		if problems := batch.Problems(); len(problems) != 1 {
 			t.Errorf("%s: problems %v", query, problems)
 		} else {
-			wantFault(t, problems[0], fault.Config, "it would change something", "only reads")
+			plugintest.WantFault(t, problems[0], fault.Config, "it would change something", "only reads")
 		}
 	}
 	if !strings.Contains(s.query("SHOW DATABASES"), `"home"`) {

@@ -101,7 +101,7 @@ func tables() []plugin.Table {
 		}},
 		{Title: "Tasks", Path: "tasks", Empty: "There are none, or the token may see none. Only InfluxDB 2 has tasks.", Columns: []plugin.Column{
 			column(plugin.CellText, "name", "Name"), column(plugin.CellStatus, "status", "Status"), column(plugin.CellTime, "last_run", "Last run"),
-			column(plugin.CellStatus, "last_status", "Result"), column(plugin.CellText, "error", "What went wrong"),
+			plugin.StatusColumn("last_status", "Result").With(plugin.Levels{Warning: []string{"canceled"}}), column(plugin.CellText, "error", "What went wrong"),
 		}},
 		{Title: "Throughput", Path: "throughput", Empty: "The server does not say.", Columns: []plugin.Column{
 			amount("points_s", "Points per second", metric.None), amount("requests_s", "Requests per second", metric.None),
@@ -113,7 +113,7 @@ func tables() []plugin.Table {
 		}},
 		{Title: "Server", Path: "server", Columns: []plugin.Column{
 			column(plugin.CellText, "version", "Version"), column(plugin.CellText, "build", "Build"), column(plugin.CellDuration, "uptime_seconds", "Up for"),
-			column(plugin.CellStatus, "health", "Health"), column(plugin.CellText, "message", "It says"), column(plugin.CellText, "note", "Note"),
+			plugin.StatusColumn("health", "Health").With(plugin.Levels{OK: []string{"pass"}, Critical: []string{"fail"}}), column(plugin.CellText, "message", "It says"), column(plugin.CellText, "note", "Note"),
 		}},
 	}
 }

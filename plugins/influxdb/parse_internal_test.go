@@ -2,51 +2,8 @@ package influxdb
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
-
-func TestFiguresAreReadAsPrometheusDoes(t *testing.T) {
-	t.Parallel()
-	text := `# HELP x A thing.
-# TYPE x counter
-x{a="b",c="d \"e\" \\ \n"} 1.5
-x 2 1700000000000
-x{a="b"} NaN
-x{a="b"} +Inf
-x{a=b} 3
-x{a="b" 3
-other{a="b"} 9
-alone
-`
-	read, err := readFamilies(strings.NewReader(text), func(name string) bool { return name == "x" })
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := families{"x": {{labels: map[string]string{"a": "b", "c": "d \"e\" \\ \n"}, value: 1.5}, {value: 2}}}
-	if diff := cmp.Diff(want, read, cmp.AllowUnexported(point{})); diff != "" {
-		t.Errorf("families (-want +got):\n%s", diff)
-	}
-	if sum := read.sum("x"); sum == nil || *sum != 3.5 {
-		t.Errorf("the sum is %v", sum)
-	}
-	if sum := read.sum("x", "a", "none"); sum != nil {
-		t.Errorf("the sum of nothing is %v", *sum)
-	}
-}
-
-func TestWhatIsNoFiguresIsRefused(t *testing.T) {
-	t.Parallel()
-	for name, text := range map[string]string{
-		"nothing": "", "a web page": "<html>\n<body>", "a line without end": "x " + strings.Repeat("1", 2*maxLine),
-	} {
-		if read, err := readFamilies(strings.NewReader(text), wanted); err == nil {
-			t.Errorf("%s is taken for figures: %v", name, read)
-		}
-	}
-}
 
 func TestWhatGoesAwayWithAShardIsStillCounted(t *testing.T) {
 	t.Parallel()
@@ -80,25 +37,6 @@ func TestQueriesThatChangeSomethingAreKnown(t *testing.T) {
 			t.Errorf("%s: %v, want %v", query, got, want)
 		}
 	}
-}
-
-func FuzzReadFamilies(f *testing.F) {
-	f.Add("# HELP x\nx{a=\"b\"} 1\nx 2 3\n")
-	f.Add("x{a=\"\\")
-	f.Add("storage_shard_disk_size{bucket=\"1\",id=\"2\"} 7.3e+06\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		read, err := readFamilies(strings.NewReader(text), func(string) bool { return true })
-		if err != nil {
-			return
-		}
-		for name := range read {
-			if name == "" || strings.ContainsAny(name, "{ \n") {
-				t.Errorf("the name %q", name)
-			}
-			read.sum(name)
-			read.by(name, "a")
-		}
-	})
 }
 
 func FuzzStats(f *testing.F) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/exposition"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
@@ -37,7 +38,7 @@ func (c *collector) collect2(ctx context.Context, out *plugin.Batch, doc *docume
 		}
 	} else {
 		doc.Server.Note = "without a token buckets are known by their IDs only, and tasks not at all"
-		emit(out, "influxdb_databases", f.sum("influxdb_buckets_total"))
+		emit(out, "influxdb_databases", f.Sum("influxdb_buckets_total"))
 	}
 	c.emitServer2(f, out, doc)
 	c.emitStorage2(f, names, out, doc)
@@ -45,8 +46,8 @@ func (c *collector) collect2(ctx context.Context, out *plugin.Batch, doc *docume
 }
 
 // emitServer2 makes samples of the server as a whole.
-func (c *collector) emitServer2(f families, out *plugin.Batch, doc *document) {
-	doc.Server.Uptime = f.sum("influxdb_uptime_seconds")
+func (c *collector) emitServer2(f exposition.Families, out *plugin.Batch, doc *document) {
+	doc.Server.Uptime = f.Sum("influxdb_uptime_seconds")
 	for metric, from := range map[string]string{
 		"influxdb_uptime_seconds": "influxdb_uptime_seconds", "influxdb_organizations": "influxdb_organizations_total",
 		"influxdb_users": "influxdb_users_total", "influxdb_tokens": "influxdb_tokens_total", "influxdb_dashboards": "influxdb_dashboards_total",
@@ -55,11 +56,11 @@ func (c *collector) emitServer2(f families, out *plugin.Batch, doc *document) {
 		"influxdb_task_runs_active": "task_executor_total_runs_active", "influxdb_memory_bytes": "go_memstats_sys_bytes",
 		"influxdb_goroutines": "go_goroutines", "influxdb_gc_seconds_total": "go_gc_duration_seconds_sum",
 	} {
-		emit(out, metric, f.sum(from))
+		emit(out, metric, f.Sum(from))
 	}
 	requests := emitRequests(f, "http_api_requests_total", "http_api_request_duration_seconds_sum", out)
 	class := func(first string) *float64 {
-		return f.sumOf("http_api_requests_total", func(labels map[string]string) bool {
+		return f.SumOf("http_api_requests_total", func(labels map[string]string) bool {
 			return strings.HasPrefix(labels["response_code"], first) || strings.HasPrefix(labels["status"], first)
 		})
 	}
@@ -67,38 +68,38 @@ func (c *collector) emitServer2(f families, out *plugin.Batch, doc *document) {
 		for name, first := range map[string]string{"client": "4", "server": "5"} {
 			out.Add("influxdb_http_errors_total", orZero(class(first)), "class", name)
 		}
-		out.Add("influxdb_auth_failures_total", orZero(f.sum("http_api_requests_total", "response_code", "401")))
+		out.Add("influxdb_auth_failures_total", orZero(f.Sum("http_api_requests_total", "response_code", "401")))
 	}
 	for result, name := range map[string]string{"ok": "ok", "error": "err", "dropped": "dropped"} {
-		emit(out, "influxdb_write_points_total", f.sum("storage_writer_"+name+"_points_sum"), "result", result)
+		emit(out, "influxdb_write_points_total", f.Sum("storage_writer_"+name+"_points_sum"), "result", result)
 	}
 	var active *float64
 	for _, state := range []string{"compiling", "queueing", "executing"} {
-		value := f.sum("qc_" + state + "_active")
+		value := f.Sum("qc_" + state + "_active")
 		if value != nil {
 			add(&active, *value)
 		}
 		emit(out, "influxdb_queries_active", value, "state", state)
 	}
-	for result, count := range f.by("qc_requests_total", "result") {
+	for result, count := range f.By("qc_requests_total", "result") {
 		out.Add("influxdb_queries_total", count, "result", result)
 	}
-	for result, count := range f.by("task_executor_total_runs_complete", "status") {
+	for result, count := range f.By("task_executor_total_runs_complete", "status") {
 		out.Add("influxdb_task_runs_total", count, "result", result)
 	}
-	doc.Throughput = c.throughput(f.sum("storage_writer_ok_points_sum"), requests, class("5"), active)
-	doc.Runtime = &runtimePart{Memory: f.sum("go_memstats_sys_bytes"), Goroutines: f.sum("go_goroutines")}
+	doc.Throughput = c.throughput(f.Sum("storage_writer_ok_points_sum"), requests, class("5"), active)
+	doc.Runtime = &runtimePart{Memory: f.Sum("go_memstats_sys_bytes"), Goroutines: f.Sum("go_goroutines")}
 }
 
 // emitRequests tells requests by what they are for, and returns how many there
 // were in all.
-func emitRequests(f families, count, seconds string, out *plugin.Batch) *float64 {
+func emitRequests(f exposition.Families, count, seconds string, out *plugin.Batch) *float64 {
 	for _, kind := range []string{"write", "query", "other"} {
 		ofKind := func(labels map[string]string) bool { return kindOf(labels["path"]) == kind }
-		emit(out, "influxdb_http_requests_total", f.sumOf(count, ofKind), "kind", kind)
-		emit(out, "influxdb_http_request_seconds_total", f.sumOf(seconds, ofKind), "kind", kind)
+		emit(out, "influxdb_http_requests_total", f.SumOf(count, ofKind), "kind", kind)
+		emit(out, "influxdb_http_request_seconds_total", f.SumOf(seconds, ofKind), "kind", kind)
 	}
-	return f.sum(count)
+	return f.Sum(count)
 }
 
 // kindOf says what a path is for.
@@ -114,7 +115,7 @@ func kindOf(path string) string {
 }
 
 // emitStorage2 adds up what is told by bucket and by shard.
-func (c *collector) emitStorage2(f families, names map[string]string, out *plugin.Batch, doc *document) {
+func (c *collector) emitStorage2(f exposition.Families, names map[string]string, out *plugin.Batch, doc *document) {
 	row := func(labels map[string]string) *databaseRow {
 		id := labels["bucket"]
 		if id == "" {
@@ -128,8 +129,8 @@ func (c *collector) emitStorage2(f families, names map[string]string, out *plugi
 	}
 	each := func(family string, into func(*databaseRow, float64)) {
 		for _, p := range f[family] {
-			if r := row(p.labels); r != nil {
-				into(r, p.value)
+			if r := row(p.Labels); r != nil {
+				into(r, p.Value)
 			}
 		}
 	}
@@ -142,18 +143,18 @@ func (c *collector) emitStorage2(f families, names map[string]string, out *plugi
 	for family, metric := range map[string]string{
 		"storage_compactions_active": "influxdb_compactions_active", "storage_compactions_queued": "influxdb_compactions_queued",
 	} {
-		for level, count := range f.by(family, "level") {
+		for level, count := range f.By(family, "level") {
 			out.Add(metric, count, "level", level)
 		}
 	}
-	doc.Storage = &storagePart{Compacted: f.sum("storage_compactions_active")}
+	doc.Storage = &storagePart{Compacted: f.Sum("storage_compactions_active")}
 	levels := make(map[string]map[string]float64)
 	for _, p := range f["storage_compactions_failed"] {
-		level := p.labels["level"]
+		level := p.Labels["level"]
 		if levels[level] == nil {
 			levels[level] = make(map[string]float64)
 		}
-		levels[level][p.labels["bucket"]+"/"+p.labels["id"]] += p.value
+		levels[level][p.Labels["bucket"]+"/"+p.Labels["id"]] += p.Value
 	}
 	for level, parts := range levels {
 		if level != "" {
@@ -162,7 +163,7 @@ func (c *collector) emitStorage2(f families, names map[string]string, out *plugi
 	}
 	parts := make(map[string]float64)
 	for _, p := range f["storage_wal_writes_err"] {
-		parts[p.labels["bucket"]+"/"+p.labels["id"]] += p.value
+		parts[p.Labels["bucket"]+"/"+p.Labels["id"]] += p.Value
 	}
 	if len(parts) > 0 {
 		out.Add("influxdb_wal_errors_total", c.count("wal", parts))

@@ -7,12 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/influxdb"
@@ -20,18 +18,6 @@ import (
 )
 
 const password = "only-for-tests"
-
-// settings is a config in the making.
-type settings map[string]any
-
-func (s settings) json(t testing.TB) string {
-	t.Helper()
-	raw, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
-}
 
 // server is a real InfluxDB 1.
 type server struct {
@@ -119,53 +105,21 @@ func (s *server) vars() map[string]struct{ Values map[string]any } {
 }
 
 // collector opens a collector for the server.
-func (s *server) collector(more settings) plugin.Collector {
+func (s *server) collector(more plugintest.Settings) plugin.Collector {
 	s.t.Helper()
-	config := settings{"url": s.URL(), "timeout": "15s"}
-	for name, value := range more {
-		config[name] = value
-	}
-	t, ok := s.t.(*testing.T)
-	if !ok {
-		s.t.Fatal("collectors of a benchmark are opened by it")
-	}
-	return plugintest.Live(t, influxdb.Plugin(), config.json(t))
+	config := plugintest.Settings{"url": s.URL(), "timeout": "15s"}.With(more)
+	return plugintest.Live(s.t, influxdb.Plugin(), config.JSON(s.t))
 }
 
 // collect collects once and wants no problems.
 func collect(t *testing.T, c plugin.Collector) map[string]float64 {
 	t.Helper()
-	batch := plugintest.Collect(t, influxdb.Plugin(), c)
-	for _, problem := range batch.Problems() {
-		t.Errorf("problem: %v (%s)", problem, fault.Hint(problem))
-	}
-	return plugintest.Values(batch)
+	return plugintest.Values(plugintest.CollectAll(t, influxdb.Plugin(), c))
 }
 
 // attempt collects once and returns what went wrong.
 func attempt(t *testing.T, c plugin.Collector) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	return c.Collect(ctx, plugin.NewBatch(influxdb.Plugin()))
-}
-
-// wantFault wants a fault of the kind that says and advises something.
-func wantFault(t *testing.T, err error, kind fault.Kind, text, hint string) {
-	t.Helper()
-	if fault.Of(err) != kind || err == nil || !strings.Contains(err.Error(), text) || !strings.Contains(fault.Hint(err), hint) {
-		t.Errorf("got %s: %v (%s)\nwant %s: %s (%s)", fault.Of(err), err, fault.Hint(err), kind, text, hint)
-	}
-}
-
-// readme wants a line to stand in the README as it is used here.
-func readme(t *testing.T, line string) {
-	t.Helper()
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(text), line+"\n") {
-		t.Errorf("the README does not say: %s", line)
-	}
+	_, err := plugintest.Attempt(t, influxdb.Plugin(), c, 20*time.Second)
+	return err
 }

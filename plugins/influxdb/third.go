@@ -7,6 +7,7 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/exposition"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
@@ -27,7 +28,7 @@ func (c *collector) collect3(ctx context.Context, out *plugin.Batch, doc *docume
 			doc.row(name)
 		}
 	}
-	if start := f.sum("process_start_time_seconds"); start != nil && *start > 0 {
+	if start := f.Sum("process_start_time_seconds"); start != nil && *start > 0 {
 		if up := float64(c.host.Now().UnixMilli())/1e3 - *start; up >= 0 {
 			doc.Server.Uptime = &up
 			out.Add("influxdb_uptime_seconds", up)
@@ -40,17 +41,17 @@ func (c *collector) collect3(ctx context.Context, out *plugin.Batch, doc *docume
 // emit3 makes samples of what the server tells Prometheus. Its families change
 // from version to version: each is taken where it is there, over all labels that
 // are not known.
-func (c *collector) emit3(f families, out *plugin.Batch, doc *document) {
+func (c *collector) emit3(f exposition.Families, out *plugin.Batch, doc *document) {
 	requests := emitRequests(f, "http_requests_total", "http_request_duration_seconds_sum", out)
-	refused := f.sum("http_requests_total", "status", "server_error")
+	refused := f.Sum("http_requests_total", "status", "server_error")
 	if requests != nil {
 		for class, status := range map[string]string{"client": "client_error", "server": "server_error"} {
-			out.Add("influxdb_http_errors_total", orZero(f.sum("http_requests_total", "status", status)), "class", class)
+			out.Add("influxdb_http_errors_total", orZero(f.Sum("http_requests_total", "status", status)), "class", class)
 		}
 	}
-	lines := f.sum("influxdb3_write_lines_total")
+	lines := f.Sum("influxdb3_write_lines_total")
 	emit(out, "influxdb_write_points_total", lines, "result", "ok")
-	emit(out, "influxdb_write_points_total", f.sum("influxdb3_write_lines_rejected_total"), "result", "error")
+	emit(out, "influxdb_write_points_total", f.Sum("influxdb3_write_lines_rejected_total"), "result", "error")
 	for metric, family := range map[string]string{
 		"influxdb_write_bytes_total":   "influxdb3_write_bytes_total",
 		"influxdb_query_seconds_total": "influxdb_iox_query_log_end2end_duration_seconds_sum",
@@ -58,24 +59,24 @@ func (c *collector) emit3(f families, out *plugin.Batch, doc *document) {
 		"influxdb_query_oom_total":     "query_datafusion_query_execution_ooms_total",
 		"influxdb_panics_total":        "thread_panic_count_total",
 	} {
-		emit(out, metric, f.sum(family))
+		emit(out, metric, f.Sum(family))
 	}
 	for _, state := range []string{"limit", "reserved"} {
-		emit(out, "influxdb_query_memory_pool_bytes", f.sum("datafusion_mem_pool_bytes", "state", state), "state", state)
+		emit(out, "influxdb_query_memory_pool_bytes", f.Sum("datafusion_mem_pool_bytes", "state", state), "state", state)
 	}
 	const hits, access = "cached", "influxdb3_parquet_cache_access_total"
-	emit(out, "influxdb_parquet_cache_hits_total", f.sum(access, "status", hits))
+	emit(out, "influxdb_parquet_cache_hits_total", f.Sum(access, "status", hits))
 	if len(f[access]) > 0 {
 		out.Add("influxdb_parquet_cache_misses_total",
-			orZero(f.sumOf(access, func(labels map[string]string) bool { return labels["status"] != hits })))
+			orZero(f.SumOf(access, func(labels map[string]string) bool { return labels["status"] != hits })))
 	}
-	for op, count := range f.by("object_store_op_duration_seconds_count", "op") {
+	for op, count := range f.By("object_store_op_duration_seconds_count", "op") {
 		out.Add("influxdb_object_store_operations_total", count, "op", op)
 	}
-	for op, bytes := range f.by("object_store_transfer_bytes_total", "op") {
+	for op, bytes := range f.By("object_store_transfer_bytes_total", "op") {
 		out.Add("influxdb_object_store_bytes_total", bytes, "op", op)
 	}
-	memory := f.sum("jemalloc_memstats_bytes", "stat", "resident")
+	memory := f.Sum("jemalloc_memstats_bytes", "stat", "resident")
 	emit(out, "influxdb_memory_bytes", memory)
 	doc.Throughput = c.throughput(lines, requests, refused, nil)
 	doc.Runtime = &runtimePart{Memory: memory}

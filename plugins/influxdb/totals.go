@@ -34,3 +34,11 @@ func (c *collector) count(name string, parts map[string]float64) float64 {
 	}
 	return t.count(parts)
 }
+
+// add adds to a sum that may be absent.
+func add(sum **float64, value float64) {
+	if *sum == nil {
+		*sum = new(float64)
+	}
+	**sum += value
+}

@@ -1,32 +1,41 @@
-package influxdb
+// Package exposition reads the text in which services tell Prometheus their
+// figures, for plugins whose service has nothing better.
+//
+//	figures, err := exposition.Read(answer.Body, func(name string) bool { return strings.HasPrefix(name, "caddy_") })
+//	requests := figures.Sum("caddy_http_requests_total", "server", "srv0")
+//
+// A service tells thousands of lines of which some dozens matter, so that only
+// those are taken apart. What is not there is absent and not 0.
+package exposition
 
 import (
 	"bufio"
-	"fmt"
+	"errors"
 	"io"
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/unity-homelab/unity/fault"
 )
 
-// point is one value of a family, with its labels.
-type point struct {
-	labels map[string]string
-	value  float64
+// Point is one value of a family, with its labels.
+type Point struct {
+	Labels map[string]string
+	Value  float64
 }
 
-// families are values by name, as a server tells them to Prometheus. A server
-// tells thousands of lines of which some dozens matter, so that only those are
-// taken apart.
-type families map[string][]point
+// Families are values by name.
+type Families map[string][]Point
 
 // maxLine bounds one line.
 const maxLine = 64 << 10
 
-// readFamilies reads the lines whose names are wanted. A line that is none is
-// left out, unless there is no other.
-func readFamilies(from io.Reader, wanted func(name string) bool) (families, error) {
-	read := make(families)
+// Read reads the lines whose names are wanted. A line that is none is left out,
+// and so is a value that is no number; a text without any line of figures is a
+// fault of kind BadAnswer.
+func Read(from io.Reader, wanted func(name string) bool) (Families, error) {
+	read := make(Families)
 	lines := bufio.NewScanner(from)
 	lines.Buffer(make([]byte, 0, 16<<10), maxLine)
 	good, odd := 0, ""
@@ -49,10 +58,13 @@ func readFamilies(from io.Reader, wanted func(name string) bool) (families, erro
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return nil, fmt.Errorf("a line of the figures: %w", err)
+		if e := (*fault.Error)(nil); errors.As(err, &e) {
+			return nil, err
+		}
+		return nil, fault.As(fault.BadAnswer, err, "reading a line of figures")
 	}
 	if good == 0 {
-		return nil, fmt.Errorf("it holds no figures: %q", shorten(odd, 60))
+		return nil, fault.New(fault.BadAnswer, "it holds no figures: %.60q", odd)
 	}
 	return read, nil
 }
@@ -73,14 +85,14 @@ func cutName(line string) (name, rest string) {
 }
 
 // parsePoint reads {label="value",…} and the value.
-func parsePoint(text string) (point, bool) {
-	p := point{}
+func parsePoint(text string) (Point, bool) {
+	p := Point{}
 	if strings.HasPrefix(text, "{") {
 		labels, rest, ok := parseLabels(text[1:])
 		if !ok {
 			return p, false
 		}
-		p.labels, text = labels, rest
+		p.Labels, text = labels, rest
 	}
 	fields := strings.Fields(text) // a time may follow
 	if len(fields) == 0 || len(fields) > 2 {
@@ -90,7 +102,7 @@ func parsePoint(text string) (point, bool) {
 	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
 		return p, false
 	}
-	p.value = value
+	p.Value = value
 	return p, true
 }
 
@@ -109,7 +121,7 @@ func parseLabels(text string) (labels map[string]string, rest string, ok bool) {
 		if !found {
 			return nil, "", false
 		}
-		labels[strings.TrimSpace(name)], text = value, after
+		labels[strings.TrimSpace(name)], text = strings.ToValidUTF8(value, "\ufffd"), after
 	}
 }
 
@@ -134,9 +146,10 @@ func cutQuoted(text string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// sum adds up the values that have the labels; absent when there are none.
-func (f families) sum(name string, match ...string) *float64 {
-	return f.sumOf(name, func(labels map[string]string) bool {
+// Sum adds up the values of a family that have the labels, given as names and
+// values in turn; nil when there are none.
+func (f Families) Sum(name string, match ...string) *float64 {
+	return f.SumOf(name, func(labels map[string]string) bool {
 		for i := 0; i+1 < len(match); i += 2 {
 			if labels[match[i]] != match[i+1] {
 				return false
@@ -146,31 +159,29 @@ func (f families) sum(name string, match ...string) *float64 {
 	})
 }
 
-func (f families) sumOf(name string, take func(labels map[string]string) bool) *float64 {
+// SumOf adds up the values of a family whose labels are taken; nil when there
+// are none.
+func (f Families) SumOf(name string, take func(labels map[string]string) bool) *float64 {
 	var sum *float64
 	for _, p := range f[name] {
-		if take(p.labels) {
-			add(&sum, p.value)
+		if !take(p.Labels) {
+			continue
 		}
+		if sum == nil {
+			sum = new(float64)
+		}
+		*sum += p.Value
 	}
 	return sum
 }
 
-// by adds up the values for each value of a label.
-func (f families) by(name, label string) map[string]float64 {
+// By adds up the values of a family for each value of a label.
+func (f Families) By(name, label string) map[string]float64 {
 	sums := make(map[string]float64)
 	for _, p := range f[name] {
-		if value := p.labels[label]; value != "" {
-			sums[value] += p.value
+		if value := p.Labels[label]; value != "" {
+			sums[value] += p.Value
 		}
 	}
 	return sums
-}
-
-// add adds to a sum that may be absent.
-func add(sum **float64, value float64) {
-	if *sum == nil {
-		*sum = new(float64)
-	}
-	**sum += value
 }
