@@ -1,7 +1,6 @@
 package kubernetes_test
 
 import (
-	"context"
 	"crypto/tls"
 	"encoding/json"
 	"encoding/pem"
@@ -176,53 +175,30 @@ func (c *cluster) kubeconfig(ca []byte, token string) string {
 	return string(text)
 }
 
-type settings map[string]any
-
-func (s settings) json(t testing.TB) string {
-	t.Helper()
-	raw, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
-}
-
 // settings are what the set-up of the README gives.
-func (c *cluster) settings(t testing.TB) settings {
+func (c *cluster) settings(t testing.TB) plugintest.Settings {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "cluster-ca.pem")
 	if err := os.WriteFile(name, c.ca(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return settings{"url": c.URL, "token": c.token, "tls_ca_file": name, "timeout": "15s"}
+	return plugintest.Settings{"url": c.URL, "token": c.token, "tls_ca_file": name, "timeout": "15s"}
 }
 
-func open(t *testing.T, s settings) plugin.Collector {
+func open(t testing.TB, s plugintest.Settings) plugin.Collector {
 	t.Helper()
-	return plugintest.Live(t, kubernetes.Plugin(), s.json(t))
+	return plugintest.Live(t, kubernetes.Plugin(), s.JSON(t))
 }
 
 func attempt(t *testing.T, c plugin.Collector) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	return c.Collect(ctx, plugin.NewBatch(kubernetes.Plugin()))
+	_, err := plugintest.Attempt(t, kubernetes.Plugin(), c, 20*time.Second)
+	return err
 }
 
 func collect(t *testing.T, c plugin.Collector) map[string]float64 {
 	t.Helper()
-	batch := plugintest.Collect(t, kubernetes.Plugin(), c)
-	for _, problem := range batch.Problems() {
-		t.Errorf("problem: %v (%s)", problem, fault.Hint(problem))
-	}
-	return plugintest.Values(batch)
-}
-
-func wantFault(t *testing.T, err error, kind fault.Kind, text, hint string) {
-	t.Helper()
-	if fault.Of(err) != kind || err == nil || !strings.Contains(err.Error(), text) || !strings.Contains(fault.Hint(err), hint) {
-		t.Errorf("got %s: %v (%s)\nwant %s: %s (%s)", fault.Of(err), err, fault.Hint(err), kind, text, hint)
-	}
+	return plugintest.Values(plugintest.CollectAll(t, kubernetes.Plugin(), c))
 }
 
 func TestTheLeastRightsAreEnough(t *testing.T) {
@@ -259,7 +235,7 @@ func TestARightThatIsTakenAwayIsNamed(t *testing.T) {
 	if problems := batch.Problems(); len(problems) != 1 {
 		t.Fatalf("problems: %v", problems)
 	} else {
-		wantFault(t, problems[0], fault.Permission, `cannot list resource "deployments" in API group "apps"`, "get and list deployments")
+		plugintest.WantFault(t, problems[0], fault.Permission, `cannot list resource "deployments" in API group "apps"`, "get and list deployments")
 	}
 	if plugintest.Values(batch)[`kube_nodes{ready="true"}`] != 1 {
 		t.Error("without one right the nodes are not told")
@@ -281,7 +257,7 @@ func TestATokenThatIsReplaced(t *testing.T) {
 	collector := open(t, s)
 	collect(t, collector)
 	c.setToken("another-token")
-	wantFault(t, attempt(t, collector), fault.Auth, "the cluster does not take the login of the settings", "create token")
+	plugintest.WantFault(t, attempt(t, collector), fault.Auth, "the cluster does not take the login of the settings", "create token")
 	write("another-token")
 	collect(t, collector)
 	if len(c.conns) != 1 {
@@ -294,18 +270,18 @@ func TestWhoTheClusterIsIsChecked(t *testing.T) {
 	c := newCluster(t)
 	s := c.settings(t)
 	delete(s, "tls_ca_file")
-	wantFault(t, attempt(t, open(t, s)), fault.TLS, "signed by nobody we trust", "tls_ca_file")
+	plugintest.WantFault(t, attempt(t, open(t, s)), fault.TLS, "signed by nobody we trust", "tls_ca_file")
 	s["verify_tls"] = false
 	collect(t, open(t, s))
 
-	collect(t, open(t, settings{"kubeconfig_data": c.kubeconfig(c.ca(), c.token)}))
+	collect(t, open(t, plugintest.Settings{"kubeconfig_data": c.kubeconfig(c.ca(), c.token)}))
 	other := newOtherAuthority(t)
-	wantFault(t, attempt(t, open(t, settings{"kubeconfig_data": c.kubeconfig(other, c.token)})), fault.TLS,
+	plugintest.WantFault(t, attempt(t, open(t, plugintest.Settings{"kubeconfig_data": c.kubeconfig(other, c.token)})), fault.TLS,
 		"with the certificates of kubeconfig_data", "another cluster")
-	wantFault(t, attempt(t, open(t, settings{"kubeconfig_data": c.kubeconfig([]byte("no certificate"), c.token)})), fault.Config,
+	plugintest.WantFault(t, attempt(t, open(t, plugintest.Settings{"kubeconfig_data": c.kubeconfig([]byte("no certificate"), c.token)})), fault.Config,
 		"not in PEM form", "")
-	wantFault(t, attempt(t, open(t, settings{"kubeconfig_data": c.kubeconfig(c.ca(), "wrong-token")})), fault.Auth, "the login of kubeconfig_data", "")
-	wantFault(t, attempt(t, open(t, settings{"url": strings.Replace(c.URL, "https", "http", 1), "token": "x"})), fault.BadAnswer, "400", "")
+	plugintest.WantFault(t, attempt(t, open(t, plugintest.Settings{"kubeconfig_data": c.kubeconfig(c.ca(), "wrong-token")})), fault.Auth, "the login of kubeconfig_data", "")
+	plugintest.WantFault(t, attempt(t, open(t, plugintest.Settings{"url": strings.Replace(c.URL, "https", "http", 1), "token": "x"})), fault.BadAnswer, "400", "")
 }
 
 func TestACertificateIsALogin(t *testing.T) {
@@ -323,7 +299,7 @@ func TestACertificateIsALogin(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	collector := open(t, settings{"kubeconfig": file})
+	collector := open(t, plugintest.Settings{"kubeconfig": file})
 	collect(t, collector)
 	// A rotated certificate is taken up without anybody doing anything.
 	pair = authority.issue(t)
@@ -347,5 +323,5 @@ func TestAClusterThatGoesAndComesBack(t *testing.T) {
 	collect(t, collector)
 	address := c.Listener.Addr().String()
 	c.Close()
-	wantFault(t, attempt(t, collector), fault.Refused, "GET https://"+address+"/version: connection refused", "see whether the service runs")
+	plugintest.WantFault(t, attempt(t, collector), fault.Refused, "GET https://"+address+"/version: connection refused", "see whether the service runs")
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin/peer"
 )
 
 // Bounds of one answer. A server that is broken, or none at all, can claim any
@@ -30,16 +32,7 @@ type field struct {
 // timestamp is a time of the oplog.
 type timestamp struct{ seconds, ordinal uint32 }
 
-// malformed is an answer that is not of the protocol.
-type malformed struct {
-	why   string
-	start []byte // what came in place of the beginning of an answer
-}
-
-// Error implements error.
-func (m *malformed) Error() string { return m.why }
-
-func odd(format string, args ...any) error { return &malformed{why: fmt.Sprintf(format, args...)} }
+func odd(format string, args ...any) error { return &peer.Malformed{Why: fmt.Sprintf(format, args...)} }
 
 // appendDocument writes a document as the protocol has it.
 func appendDocument(b []byte, fields []field) []byte {

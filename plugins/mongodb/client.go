@@ -1,41 +1,45 @@
 package mongodb
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"io"
-	"net"
 	"runtime"
-	"syscall"
 	"time"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/peer"
 )
 
-// client keeps one connection to a server. It is used by one goroutine at a
-// time.
+// client asks a server over one connection. It is used by one goroutine at a time.
 type client struct {
-	host     plugin.Host
+	peer     peer.Peer
 	target   target
-	security *tls.Config // nil without TLS
-	timeout  time.Duration
 	username string
 	password plugin.Secret
 	source   string // the database that knows the user
 	how      string // the mechanism of the login
 
-	conn        net.Conn
-	connections int // how many there were
-	reader      *bufio.Reader
+	connections int      // how many there were
 	hello       document // what the server said of itself
 	number      uint32   // of the latest question
-	answered    bool     // on this connection something was answered
-	kept        bool     // the connection is from the run before
+}
+
+// newClient makes a client that contacts nothing yet, and does not log in.
+func newClient(host plugin.Host, at target, timeout time.Duration, security *tls.Config) *client {
+	c := &client{target: at, how: mechanismAuto}
+	c.peer = peer.Peer{
+		Dial: host.Dial, Network: at.network, Address: at.address, Name: at.name, At: at.String(), TLS: security,
+		Timeout: timeout, Greet: c.introduce,
+		Words: peer.Words{
+			Protocol: "the protocol of MongoDB", Plain: "switch tls off", Secure: "switch tls on",
+			Closed: "a server before MongoDB 3.6 is too old",
+		},
+	}
+	return c
 }
 
 // The mechanisms of a login.
@@ -46,25 +50,6 @@ const (
 	mechanismPlain  = "PLAIN"
 	mechanismX509   = "MONGODB-X509"
 )
-
-// errOwnTimeout ends a question whose own time is over, while the run has some.
-var errOwnTimeout = errors.New("the question's own time is over")
-
-// rest ends a run. The connection stays, and may be gone when the next run comes.
-func (c *client) rest() { c.kept = c.conn != nil }
-
-// close ends the connection.
-func (c *client) close() error {
-	if c.conn == nil {
-		return nil
-	}
-	err := c.conn.Close()
-	c.conn, c.reader, c.hello, c.kept, c.answered = nil, nil, nil, false, false
-	return err
-}
-
-// disconnect drops a connection that is of no use any more.
-func (c *client) disconnect() { _ = c.close() } // what there is to say of it was said
 
 // greet connects if there is no connection, and asks the server who it is.
 func (c *client) greet(ctx context.Context) (document, error) {
@@ -109,57 +94,26 @@ func (q question) String() string {
 // ask sends a command and returns the answer. A refusal by the server is an
 // error of type *refusal; the connection is good after it.
 func (c *client) ask(ctx context.Context, q question) (document, error) {
-	answer, err := c.once(ctx, q)
-	if c.kept && isGone(err) {
-		// A server that was restarted since the last run has not seen the question.
-		c.disconnect()
-		answer, err = c.once(ctx, q)
-	}
-	if said := (*refusal)(nil); err != nil && !errors.As(err, &said) {
-		err = c.explain(ctx, q, err)
-		c.disconnect()
-		return nil, err
-	}
-	c.kept = false
+	var answer document
+	err := c.peer.Ask(ctx, q.command(), func(ctx context.Context, line *peer.Line) (err error) {
+		answer, err = c.exchange(ctx, line, q)
+		return err
+	})
 	return answer, err
 }
 
-// once sends a command, over a new connection if there is none.
-func (c *client) once(ctx context.Context, q question) (document, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, errOwnTimeout)
-	defer cancel()
-	if c.conn == nil {
-		if err := c.connect(ctx); err != nil {
-			c.disconnectUnless(err)
-			return nil, err
-		}
-	}
-	return c.exchange(ctx, q)
-}
-
-// disconnectUnless keeps what a fault has to say of the connection for explain.
-func (c *client) disconnectUnless(err error) {
-	if said := (*refusal)(nil); errors.As(err, &said) {
-		c.disconnect() // the login was refused
-	}
-}
-
 // exchange sends a command over the connection and reads the answer.
-func (c *client) exchange(ctx context.Context, q question) (document, error) {
-	// A context does not end what waits on a connection; a deadline does.
-	conn := c.conn
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
+func (c *client) exchange(ctx context.Context, line *peer.Line, q question) (document, error) {
 	c.number++
 	fields := append(append([]field{}, q.fields...), field{"$db", q.database})
-	if _, err := conn.Write(message(c.number, fields)); err != nil {
-		return nil, timely(ctx, err)
+	if _, err := line.Write(message(c.number, fields)); err != nil {
+		return nil, err
 	}
-	answer, err := readMessage(c.reader, c.number)
+	answer, err := readMessage(line.Reader, c.number)
 	if err != nil {
-		return nil, timely(ctx, err)
+		return nil, err
 	}
-	c.answered = true
+	line.Answered()
 	if !q.secret {
 		plugin.Observed(ctx, q.String(), func() []byte { return written(answer) })
 	}
@@ -172,14 +126,6 @@ func (c *client) exchange(ctx context.Context, q question) (document, error) {
 		}
 	}
 	return answer, nil
-}
-
-// timely gives an error the reason why the deadline was set.
-func timely(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return err
 }
 
 const (
@@ -205,13 +151,13 @@ func readMessage(from io.Reader, number uint32) (document, error) {
 	var header [headerBytes]byte
 	if n, err := io.ReadFull(from, header[:]); err != nil {
 		if n > 0 && errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, &malformed{why: "it ends too early", start: header[:n]}
+			return nil, &peer.Malformed{Why: "it ends too early", Start: header[:n]}
 		}
 		return nil, err
 	}
 	length, code := binary.LittleEndian.Uint32(header[:]), binary.LittleEndian.Uint32(header[12:])
 	if code != opMessage || length < headerBytes+10 || length > maxAnswerBytes {
-		return nil, &malformed{why: "not an answer of MongoDB", start: header[:]}
+		return nil, &peer.Malformed{Why: "not an answer of MongoDB", Start: header[:]}
 	}
 	body, err := io.ReadAll(io.LimitReader(from, int64(length-headerBytes)))
 	switch {
@@ -233,26 +179,9 @@ func readMessage(from io.Reader, number uint32) (document, error) {
 	return decode(body[5:])
 }
 
-// connect opens a connection and logs in.
-func (c *client) connect(ctx context.Context) error {
-	conn, err := c.host.Dial(ctx, c.target.network, c.target.address)
-	if err != nil {
-		return timely(ctx, err)
-	}
-	c.conn, c.reader, c.answered, c.kept = conn, nil, false, false
+// introduce says who asks, and logs in.
+func (c *client) introduce(ctx context.Context, line *peer.Line) error {
 	c.connections++
-	if c.security != nil {
-		config := c.security.Clone()
-		if config.ServerName == "" {
-			config.ServerName = c.target.name
-		}
-		secure := tls.Client(conn, config)
-		if err := secure.HandshakeContext(ctx); err != nil {
-			return &handshakeError{timely(ctx, err)}
-		}
-		c.conn = secure
-	}
-	c.reader = bufio.NewReader(c.conn)
 	fields := []field{
 		{"isMaster", 1},
 		{"client", []field{
@@ -264,7 +193,7 @@ func (c *client) connect(ctx context.Context) error {
 	if c.username != "" && c.how == mechanismAuto {
 		fields = append(fields, field{"saslSupportedMechs", c.source + "." + c.username})
 	}
-	hello, err := c.exchange(ctx, question{database: "admin", fields: fields, secret: true})
+	hello, err := c.exchange(ctx, line, question{database: "admin", fields: fields, secret: true})
 	if err != nil {
 		return err
 	}
@@ -272,14 +201,8 @@ func (c *client) connect(ctx context.Context) error {
 	if c.username == "" && c.how != mechanismX509 {
 		return nil
 	}
-	return c.logIn(ctx)
+	return c.logIn(ctx, line)
 }
-
-// handshakeError is an error of the TLS handshake.
-type handshakeError struct{ error }
-
-// Unwrap returns what the handshake met.
-func (e *handshakeError) Unwrap() error { return e.error }
 
 // mechanism is how to log in, as set or as the server offers.
 func (c *client) mechanism() string {
@@ -294,14 +217,14 @@ func (c *client) mechanism() string {
 	return mechanismSHA1
 }
 
-func (c *client) logIn(ctx context.Context) error {
+func (c *client) logIn(ctx context.Context, line *peer.Line) error {
 	mechanism := c.mechanism()
 	if mechanism == mechanismX509 {
 		fields := []field{{"authenticate", 1}, {"mechanism", mechanism}}
 		if c.username != "" {
 			fields = append(fields, field{"user", c.username})
 		}
-		_, err := c.exchange(ctx, question{database: "$external", fields: fields})
+		_, err := c.exchange(ctx, line, question{database: "$external", fields: fields})
 		return err
 	}
 	password, err := c.password.Reveal()
@@ -311,13 +234,13 @@ func (c *client) logIn(ctx context.Context) error {
 	source := c.source
 	if mechanism == mechanismPlain {
 		source = "$external"
-		_, err := c.say(ctx, source, []field{
+		_, err := c.say(ctx, line, source, []field{
 			{"saslStart", 1}, {"mechanism", mechanism}, {"payload", []byte("\x00" + c.username + "\x00" + password)},
 		})
 		return err
 	}
 	s := newScram(mechanism, c.username, password, rand.Text())
-	said, err := c.say(ctx, source, []field{
+	said, err := c.say(ctx, line, source, []field{
 		{"saslStart", 1}, {"mechanism", mechanism}, {"payload", s.begin()}, {"options", []field{{"skipEmptyExchange", true}}},
 	})
 	if err != nil {
@@ -329,7 +252,7 @@ func (c *client) logIn(ctx context.Context) error {
 		return err
 	}
 	next := func(payload []byte) (document, error) {
-		return c.say(ctx, source, []field{{"saslContinue", 1}, {"conversationId", said.at("conversationId")}, {"payload", payload}})
+		return c.say(ctx, line, source, []field{{"saslContinue", 1}, {"conversationId", said.at("conversationId")}, {"payload", payload}})
 	}
 	last, err := next(proof)
 	if err != nil {
@@ -346,15 +269,6 @@ func (c *client) logIn(ctx context.Context) error {
 }
 
 // say is one turn of a login.
-func (c *client) say(ctx context.Context, source string, fields []field) (document, error) {
-	return c.exchange(ctx, question{database: source, fields: fields, secret: true})
+func (c *client) say(ctx context.Context, line *peer.Line, source string, fields []field) (document, error) {
+	return c.exchange(ctx, line, question{database: source, fields: fields, secret: true})
 }
-
-// isGone reports whether the connection was found closed.
-func isGone(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNABORTED)
-}
-
-// isConfig reports whether a secret could not be read.
-func isConfig(err error) bool { return fault.Of(err) == fault.Config }

@@ -26,7 +26,8 @@ type collector struct {
 	feature     string   // which version's files it writes, asked with that
 	askedOn     int      // the connection on which
 	databases   []databaseRow
-	filesystem  [2]*float64 // used and all bytes, where the databases are
+	collections []collectionRow // the largest
+	filesystem  [2]*float64     // used and all bytes, where the databases are
 	databasesAt time.Time
 }
 
@@ -43,7 +44,7 @@ type survey struct {
 
 // Collect implements plugin.Collector.
 func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
-	defer c.client.rest()
+	defer c.client.peer.Rest()
 	s := &survey{}
 	var err error
 	if s.hello, err = c.client.greet(ctx); err != nil {
@@ -97,7 +98,7 @@ func (c *collector) Check(ctx context.Context) error {
 }
 
 // Close implements io.Closer.
-func (c *collector) Close() error { return c.client.close() }
+func (c *collector) Close() error { return c.client.peer.Close() }
 
 // admin sends a command to the database admin.
 func (c *collector) admin(ctx context.Context, fields ...field) (document, error) {
@@ -115,7 +116,7 @@ func (c *collector) ask(ctx context.Context, database string, fields ...field) (
 func (c *collector) tolerate(err error, out *plugin.Batch) error {
 	said := (*refusal)(nil)
 	switch {
-	case err == nil || c.client.conn == nil:
+	case err == nil || !c.client.peer.Connected():
 		return err
 	case errors.As(err, &said) && said.absent():
 	default:
@@ -279,10 +280,11 @@ func (c *collector) readDatabases(ctx context.Context, _ *survey) error {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
+	names = names[:min(len(names), c.config.MaxDatabases)]
 	rows := []databaseRow{}
 	c.filesystem = [2]*float64{}
 	var refused error
-	for _, name := range names[:min(len(names), c.config.MaxDatabases)] {
+	for _, name := range names {
 		stats, err := c.ask(ctx, name, field{"dbStats", 1}, field{"scale", 1})
 		if said := (*refusal)(nil); errors.As(err, &said) {
 			refused = cmp.Or(refused, err) // the others may be told
@@ -298,6 +300,13 @@ func (c *collector) readDatabases(ctx context.Context, _ *survey) error {
 			c.filesystem = [2]*float64{used, all}
 		}
 	}
-	c.databases, c.databasesAt = rows, now
+	var collections []collectionRow
+	if c.config.MaxCollections > 0 {
+		if collections, err = c.readCollections(ctx, names); collections == nil {
+			return err
+		}
+		refused = cmp.Or(refused, err)
+	}
+	c.databases, c.collections, c.databasesAt = rows, collections, now
 	return refused
 }

@@ -38,8 +38,8 @@ func find(ctx context.Context, host plugin.Host, address string) (plugin.Finding
 	if err != nil {
 		return plugin.Finding{}, false
 	}
-	asked := &client{host: host, target: at, timeout: detectTimeout, how: mechanismAuto}
-	defer asked.disconnect()
+	asked := newClient(host, at, detectTimeout, nil)
+	defer func() { _ = asked.peer.Close() }() // what there is to know is known
 	if _, err := asked.greet(ctx); err != nil {
 		if at.network == "unix" && fault.Of(err) == fault.Permission {
 			return plugin.Finding{

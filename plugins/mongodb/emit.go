@@ -124,6 +124,16 @@ func (c *collector) emit(s *survey, out *plugin.Batch) {
 			}
 		}
 	}
+	for _, row := range c.collections {
+		for metric, value := range map[string]*float64{
+			"mongodb_collection_size_bytes": row.Data, "mongodb_collection_storage_bytes": row.Storage,
+			"mongodb_collection_index_bytes": row.Index, "mongodb_collection_documents": row.Documents,
+		} {
+			if value != nil {
+				out.Add(metric, *value, "db", row.Database, "collection", row.Name)
+			}
+		}
+	}
 }
 
 // infoLabels say what the server is; what it does not tell is left out.

@@ -100,10 +100,8 @@ func typed(value any) any {
 // Fill writes documents into a collection.
 func Fill(ctx context.Context, address, database, collection string, count int) error {
 	var dialer net.Dialer
-	c := &client{
-		host: plugin.Host{Dial: dialer.DialContext}, target: target{network: "tcp", address: address}, timeout: 10 * time.Second, how: mechanismAuto,
-	}
-	defer c.disconnect()
+	c := newClient(plugin.Host{Dial: dialer.DialContext}, target{network: "tcp", address: address}, 10*time.Second, nil)
+	defer func() { _ = c.peer.Close() }()
 	documents := make([]any, count)
 	for i := range documents {
 		documents[i] = document{"_id": int64(i), "name": fmt.Sprint("room ", i)}

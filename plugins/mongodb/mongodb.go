@@ -9,6 +9,7 @@ package mongodb
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,7 @@ type config struct {
 	DatabaseInclude plugin.Globs `json:"database_include" title:"Only databases" help:"Databases to measure; empty takes all." group:"filter"`
 	DatabaseExclude plugin.Globs `json:"database_exclude" title:"Without databases" help:"Databases to leave out." group:"filter"`
 	MaxDatabases    int          `json:"max_databases" title:"Most databases" help:"How many databases are measured, in the order of their names." min:"1" max:"200" group:"filter"`
+	MaxCollections  int          `json:"max_collections" title:"Largest collections" help:"How many of the largest collections get series of their own, measured with the databases; 0 measures none." min:"0" max:"200" group:"filter"`
 	Replication     bool         `json:"collect_replication" title:"Replication" help:"Watch the members of the replica set."`
 	Oplog           bool         `json:"collect_oplog" title:"Oplog" help:"Measure how far back the log of changes reaches; needs the right to read the database local."`
 	Top             bool         `json:"collect_top" title:"Busiest collections" help:"List the collections that took most time."`
@@ -77,54 +79,54 @@ func Plugin() plugin.Plugin {
 
 // open makes a collector. Nothing is contacted yet: the server may be away.
 func open(_ context.Context, config config, host plugin.Host) (plugin.Collector, error) {
-	asked, err := newClient(config, host)
+	asked, err := clientOf(config, host)
 	if err != nil {
 		return nil, err
 	}
 	return &collector{config: config, host: host, client: asked}, nil
 }
 
-// newClient makes a client of the settings, or of the connection string.
-func newClient(config config, host plugin.Host) (*client, error) {
-	c := &client{
-		host: host, timeout: config.Timeout.Std(), username: config.Username, password: config.Password, source: config.Source, how: config.How,
-	}
-	secure := config.Encrypt
+// clientOf makes a client of the settings, or of the connection string.
+func clientOf(config config, host plugin.Host) (*client, error) {
+	var (
+		at     target
+		with   login
+		err    error
+		secure = config.Encrypt
+	)
 	if config.String.Empty() {
-		at, err := parseTarget(config.URL)
-		if err != nil {
+		if at, err = parseTarget(config.URL); err != nil {
 			return nil, err
 		}
-		c.target = at
 	} else {
 		text, err := config.String.Reveal()
 		if err != nil {
 			return nil, err
 		}
-		at, with, err := parseURI(text)
-		if err != nil {
+		if at, with, err = parseURI(text); err != nil {
 			return nil, fault.New(fault.Config, "reading connection_string: it %s", err).
 				WithHint("write it as mongodb://user:password@host:27017/?authSource=admin, with %%xx for special characters")
 		}
-		c.target, c.username, c.password, c.how = at, with.username, plugin.Secret(with.password), mechanismAuto
-		c.source = cmp.Or(with.source, "admin")
 		if with.secure != nil {
 			secure = *with.secure
 		}
-		if with.mechanism != "" {
-			if !slices.Contains([]string{mechanismSHA1, mechanismSHA256, mechanismPlain, mechanismX509}, with.mechanism) {
-				return nil, fault.New(fault.Config, "reading connection_string: its authMechanism is not known").
-					WithHint("use SCRAM-SHA-256, SCRAM-SHA-1, PLAIN or MONGODB-X509")
-			}
-			c.how = with.mechanism
+		if with.mechanism != "" && !slices.Contains([]string{mechanismSHA1, mechanismSHA256, mechanismPlain, mechanismX509}, with.mechanism) {
+			return nil, fault.New(fault.Config, "reading connection_string: its authMechanism is not known").
+				WithHint("use SCRAM-SHA-256, SCRAM-SHA-1, PLAIN or MONGODB-X509")
 		}
 	}
+	var security *tls.Config
 	if secure {
-		security, err := config.TLS.Config()
-		if err != nil {
+		if security, err = config.TLS.Config(); err != nil {
 			return nil, err
 		}
-		c.security = security
+	}
+	c := newClient(host, at, config.Timeout.Std(), security)
+	if config.String.Empty() {
+		c.username, c.password, c.source, c.how = config.Username, config.Password, config.Source, config.How
+	} else {
+		c.username, c.password = with.username, plugin.Secret(with.password)
+		c.source, c.how = cmp.Or(with.source, "admin"), cmp.Or(with.mechanism, mechanismAuto)
 	}
 	return c, nil
 }

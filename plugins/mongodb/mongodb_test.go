@@ -17,6 +17,12 @@ func TestPlugin(t *testing.T) {
 	plugintest.Run(t, mongodb.Plugin(), plugintest.Protocol(serve))
 }
 
+// Whatever a server answers to one of the questions, nothing panics.
+func FuzzAnswers(f *testing.F) {
+	config := plugintest.Settings{"url": "mongodb://nas", "timeout": "100ms", "collect_top": true}
+	plugintest.FuzzAnswers(f, mongodb.Plugin(), serve, "replica-set-7.0", config.JSON(f), [2]string{"serverStatus", `{"ok": 1, "uptime": -1, "connections": {"current": 1e308}}`})
+}
+
 // serve answers commands as a server does. An answer of a case is JSON, as the
 // plugin writes it; one that begins with ! is sent as it is.
 func serve(conn net.Conn, ask func(question string) ([]byte, error)) {

@@ -97,6 +97,11 @@ func tables() []plugin.Table {
 			amount("storage", "On disk", metric.Bytes), amount("index", "Indexes", metric.Bytes),
 			amount("collections", "Collections", metric.None), amount("indexes", "Number of indexes", metric.None),
 		}},
+		{Title: "Largest collections", Path: "collections", Empty: "The setting Largest collections is 0, or there are none.", Columns: []plugin.Column{
+			column(plugin.CellText, "db", "Database"), column(plugin.CellText, "name", "Collection"), amount("documents", "Documents", metric.None),
+			amount("data", "Data", metric.Bytes), amount("storage", "On disk", metric.Bytes), amount("index", "Indexes", metric.Bytes),
+			amount("indexes", "Number of indexes", metric.None), amount("average", "Mean document", metric.Bytes),
+		}},
 		{Title: "Members of the set", Path: "replication.members", Empty: "The server is in no replica set.", Columns: []plugin.Column{
 			column(plugin.CellCode, "name", "Member"), column(plugin.CellStatus, "state", "State"), column(plugin.CellFlag, "healthy", "Reached"),
 			column(plugin.CellDuration, "lag", "Behind"), column(plugin.CellDuration, "ping", "Ping"), column(plugin.CellDuration, "uptime", "Up for"),

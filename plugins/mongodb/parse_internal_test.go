@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/unity-homelab/unity/plugin/peer"
 )
 
 func TestADocumentIsReadAsItWasWritten(t *testing.T) {
@@ -158,7 +160,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		doc, err := decode(raw)
 		if err != nil {
-			if e := (*malformed)(nil); !errors.As(err, &e) {
+			if e := (*peer.Malformed)(nil); !errors.As(err, &e) {
 				t.Errorf("%T: %v", err, err)
 			}
 			return

@@ -9,6 +9,7 @@ type snapshotDocument struct {
 	Memory      memoryPart      `json:"memory"`
 	Replication *setPart        `json:"replication,omitempty"`
 	Databases   []databaseRow   `json:"databases,omitempty"`
+	Collections []collectionRow `json:"collections,omitempty"`
 	Slow        []slowRow       `json:"slow_ops,omitempty"`
 	Busy        []busyRow       `json:"busiest,omitempty"`
 	Sharding    *shardingPart   `json:"sharding,omitempty"`
@@ -73,6 +74,17 @@ type databaseRow struct {
 	Index       *float64 `json:"index,omitempty"`   // bytes on disk
 }
 
+type collectionRow struct {
+	Database  string   `json:"db"`
+	Name      string   `json:"name"`
+	Documents *float64 `json:"documents,omitempty"`
+	Data      *float64 `json:"data,omitempty"`    // bytes
+	Storage   *float64 `json:"storage,omitempty"` // bytes
+	Index     *float64 `json:"index,omitempty"`   // bytes
+	Indexes   *float64 `json:"indexes,omitempty"`
+	Average   *float64 `json:"average,omitempty"` // bytes of a document
+}
+
 type slowRow struct {
 	ID          string  `json:"opid"`
 	Namespace   string  `json:"ns"`
@@ -115,7 +127,7 @@ func (c *collector) snapshot(s *survey) snapshotDocument {
 			CacheMax:  s.status.amount("wiredTiger", "cache", "maximum bytes configured"),
 			CacheOpen: s.status.amount("wiredTiger", "cache", "tracked dirty bytes in the cache"),
 		},
-		Databases: c.databases, Slow: s.slow, Busy: s.busy,
+		Databases: c.databases, Collections: c.collections, Slow: s.slow, Busy: s.busy,
 	}
 	if name := s.hello.text("setName"); name != "" {
 		d.Replication = &setPart{Set: name, Primary: s.hello.text("primary")}

@@ -1,7 +1,6 @@
 package mysql_test
 
 import (
-	"context"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,10 +16,7 @@ import (
 // attempt collects once within the time given.
 func attempt(t *testing.T, c plugin.Collector, within time.Duration) (*plugin.Batch, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), within)
-	defer cancel()
-	batch := plugin.NewBatch(mysql.Plugin())
-	return batch, c.Collect(ctx, batch)
+	return plugintest.Attempt(t, mysql.Plugin(), c, within)
 }
 
 // One collector lives through everything that happens to a server.
@@ -31,9 +27,7 @@ func TestAServerThatComesAndGoesIsExplained(t *testing.T) {
 	execute(t, super, recipe)
 	says := func(when string, err error, kind fault.Kind, text, hint string) {
 		t.Helper()
-		if fault.Of(err) != kind || !strings.Contains(err.Error(), text) || !strings.Contains(fault.Hint(err), hint) {
-			t.Errorf("%s: %s: %v (%s); want %s: …%s… (…%s…)", when, fault.Of(err), err, fault.Hint(err), kind, text, hint)
-		}
+		plugintest.WantFault(t, err, kind, text, hint)
 		if err != nil && strings.Contains(err.Error()+fault.Hint(err), monitorPassword) {
 			t.Errorf("%s: the password is shown: %v", when, err)
 		}
@@ -97,16 +91,16 @@ func TestAServerThatComesAndGoesIsExplained(t *testing.T) {
 
 	port := addressOf(t, server).Port()
 	for name, wrong := range map[string]struct {
-		config     map[string]any
+		config     plugintest.Settings
 		kind       fault.Kind
 		text, hint string
 	}{
-		"encryption":               {map[string]any{"tls": "require"}, fault.TLS, "offers no encryption", "ssl_cert"},
-		"a name":                   {map[string]any{"host": "nas.invalid"}, fault.DNS, "no such host", "check the name"},
-		"no socket":                {map[string]any{"host": filepath.Join(t.TempDir(), "none")}, fault.Unreachable, "no such socket", "see whether the service runs"},
-		"a string, wrong user":     {map[string]any{"dsn": "nobody:secret-word@tcp(127.0.0.1:" + port + ")/"}, fault.Auth, "Access denied", "correct user"},
-		"a string, wrong database": {map[string]any{"dsn": "monitor:" + monitorPassword + "@tcp(127.0.0.1:" + port + ")/nowhere"}, fault.Permission, "Access denied", "GRANT"},
-		"no string":                {map[string]any{"dsn": "postgres://nobody:secret-word@x"}, fault.Config, "not a connection string", "tcp(host:3306)"},
+		"encryption":               {plugintest.Settings{"tls": "require"}, fault.TLS, "offers no encryption", "ssl_cert"},
+		"a name":                   {plugintest.Settings{"host": "nas.invalid"}, fault.DNS, "no such host", "check the name"},
+		"no socket":                {plugintest.Settings{"host": filepath.Join(t.TempDir(), "none")}, fault.Unreachable, "no such socket", "see whether the service runs"},
+		"a string, wrong user":     {plugintest.Settings{"dsn": "nobody:secret-word@tcp(127.0.0.1:" + port + ")/"}, fault.Auth, "Access denied", "correct user"},
+		"a string, wrong database": {plugintest.Settings{"dsn": "monitor:" + monitorPassword + "@tcp(127.0.0.1:" + port + ")/nowhere"}, fault.Permission, "Access denied", "GRANT"},
+		"no string":                {plugintest.Settings{"dsn": "postgres://nobody:secret-word@x"}, fault.Config, "not a connection string", "tcp(host:3306)"},
 	} {
 		_, err := attempt(t, plugintest.Live(t, mysql.Plugin(), configOf(t, server, wrong.config)), 5*time.Second)
 		says(name, err, wrong.kind, wrong.text, wrong.hint)
@@ -130,7 +124,7 @@ func staysSmall(t *testing.T, server *servers.Server) {
 			t.Errorf("the monitor may %s", statement)
 		}
 	}
-	batch := collect(t, watch(t, server, map[string]any{"collect_table_stats": true}))
+	batch := collect(t, watch(t, server, plugintest.Settings{"collect_table_stats": true}))
 	if plugintest.Values(batch)[`mysql_schema_data_bytes{schema="shop"}`] == 0 {
 		t.Error("the size of a schema that may not be read is not known")
 	}

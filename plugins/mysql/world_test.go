@@ -3,7 +3,6 @@ package mysql_test
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
@@ -75,26 +74,19 @@ func execute(t testing.TB, conn *sql.Conn, statements ...string) {
 }
 
 // configOf is how the monitor reaches a server.
-func configOf(t testing.TB, server *servers.Server, more map[string]any) string {
+func configOf(t testing.TB, server *servers.Server, more plugintest.Settings) string {
 	t.Helper()
 	address := addressOf(t, server)
 	var port int
 	if _, err := fmt.Sscan(address.Port(), &port); err != nil {
 		t.Fatal(err)
 	}
-	config := map[string]any{"host": address.Hostname(), "port": port, "password": monitorPassword}
-	for name, value := range more {
-		config[name] = value
-	}
-	raw, err := json.Marshal(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
+	usual := plugintest.Settings{"host": address.Hostname(), "port": port, "password": monitorPassword}
+	return usual.With(more).JSON(t)
 }
 
 // watch opens a collector for the server.
-func watch(t *testing.T, server *servers.Server, more map[string]any) plugin.Collector {
+func watch(t testing.TB, server *servers.Server, more plugintest.Settings) plugin.Collector {
 	t.Helper()
 	return plugintest.Live(t, mysql.Plugin(), configOf(t, server, more))
 }
@@ -102,11 +94,7 @@ func watch(t *testing.T, server *servers.Server, more map[string]any) plugin.Col
 // collect collects once, and wants it to be without problems.
 func collect(t *testing.T, c plugin.Collector) *plugin.Batch {
 	t.Helper()
-	batch := plugintest.Collect(t, mysql.Plugin(), c)
-	for _, problem := range batch.Problems() {
-		t.Errorf("unexpected: %v", problem)
-	}
-	return batch
+	return plugintest.CollectAll(t, mysql.Plugin(), c)
 }
 
 // waits runs a statement that has to wait, until the test ends.

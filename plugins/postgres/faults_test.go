@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -16,10 +15,7 @@ import (
 // attempt collects once within the time given.
 func attempt(t *testing.T, c plugin.Collector, within time.Duration) (*plugin.Batch, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), within)
-	defer cancel()
-	batch := plugin.NewBatch(postgres.Plugin())
-	return batch, c.Collect(ctx, batch)
+	return plugintest.Attempt(t, postgres.Plugin(), c, within)
 }
 
 // One collector lives through everything that happens to a server.
@@ -34,9 +30,7 @@ func TestAServerThatComesAndGoesIsExplained(t *testing.T) {
 	collect(t, c)
 	says := func(when string, err error, kind fault.Kind, text, hint string) {
 		t.Helper()
-		if fault.Of(err) != kind || !strings.Contains(err.Error(), text) || !strings.Contains(fault.Hint(err), hint) {
-			t.Errorf("%s: %s: %v (%s); want %s: …%s… (…%s…)", when, fault.Of(err), err, fault.Hint(err), kind, text, hint)
-		}
+		plugintest.WantFault(t, err, kind, text, hint)
 		if err != nil && strings.Contains(err.Error()+fault.Hint(err), monitorPassword) {
 			t.Errorf("%s: the password is shown: %v", when, err)
 		}
@@ -94,16 +88,16 @@ func TestAServerThatComesAndGoesIsExplained(t *testing.T) {
 	collect(t, c)
 
 	for name, wrong := range map[string]struct {
-		config     map[string]any
+		config     plugintest.Settings
 		kind       fault.Kind
 		text, hint string
 	}{
-		"another database":  {map[string]any{"database": "nowhere"}, fault.NotFound, `database "nowhere" does not exist`, "postgres"},
-		"encryption":        {map[string]any{"tls": "require"}, fault.TLS, "offers no encryption", "ssl"},
-		"a name":            {map[string]any{"host": "nas.invalid"}, fault.DNS, "no such host", "check the name"},
-		"no socket":         {map[string]any{"host": t.TempDir()}, fault.Unreachable, "no such socket", "unix_socket_directories"},
-		"a URL, wrong user": {map[string]any{"dsn": "postgres://nobody:secret-word@127.0.0.1:" + portOf(t, server) + "/postgres"}, fault.Auth, "password authentication failed", "password"},
-		"no URL":            {map[string]any{"dsn": "mysql://nobody:secret-word@x"}, fault.Config, "not a connection URL", "postgres://"},
+		"another database":  {plugintest.Settings{"database": "nowhere"}, fault.NotFound, `database "nowhere" does not exist`, "postgres"},
+		"encryption":        {plugintest.Settings{"tls": "require"}, fault.TLS, "offers no encryption", "ssl"},
+		"a name":            {plugintest.Settings{"host": "nas.invalid"}, fault.DNS, "no such host", "check the name"},
+		"no socket":         {plugintest.Settings{"host": t.TempDir()}, fault.Unreachable, "no such socket", "unix_socket_directories"},
+		"a URL, wrong user": {plugintest.Settings{"dsn": "postgres://nobody:secret-word@127.0.0.1:" + portOf(t, server) + "/postgres"}, fault.Auth, "password authentication failed", "password"},
+		"no URL":            {plugintest.Settings{"dsn": "mysql://nobody:secret-word@x"}, fault.Config, "not a connection URL", "postgres://"},
 	} {
 		_, err := attempt(t, plugintest.Live(t, postgres.Plugin(), configOf(t, server, wrong.config)), 5*time.Second)
 		says(name, err, wrong.kind, wrong.text, wrong.hint)
@@ -127,7 +121,7 @@ func staysSmall(t *testing.T, server *servers.Server) {
 			t.Errorf("the monitor may %s", statement)
 		}
 	}
-	batch := plugintest.Collect(t, postgres.Plugin(), watch(t, server, map[string]any{"collect_table_stats": true}))
+	batch := plugintest.Collect(t, postgres.Plugin(), watch(t, server, plugintest.Settings{"collect_table_stats": true}))
 	if plugintest.Values(batch)[`postgres_database_size_bytes{db="shop"}`] == 0 {
 		t.Error("the size of a database that nobody may connect to is not known")
 	}

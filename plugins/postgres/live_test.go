@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"net/url"
 	"os/exec"
 	"strconv"
@@ -121,7 +122,7 @@ func TestFiguresAreThoseOfPsql(t *testing.T) {
 		`postgres_replication_slot_wal_status{slot="forgotten",state="reserved"}`: "SELECT 1",
 		`postgres_start_timestamp_seconds`:                                        "SELECT extract(epoch FROM pg_postmaster_start_time())",
 	} {
-		if got, there := values[name]; !there || got != psql(t, server, query) {
+		if got, there := values[name]; !there || !agree(name, got, psql(t, server, query)) {
 			t.Errorf("%s is %v (%v), psql says %v", name, got, there, psql(t, server, query))
 		}
 	}
@@ -148,9 +149,22 @@ func TestFiguresAreThoseOfPsql(t *testing.T) {
 		`postgres_in_recovery`: 1, `postgres_wal_receiver_streaming`: 1, `postgres_standby_lag_seconds`: 0,
 		`postgres_wal_position_bytes_total`: values[`postgres_wal_position_bytes_total`],
 	} {
-		if got, there := of[name]; !there || got != want {
+		if got, there := of[name]; !there || !agree(name, got, want) {
 			t.Errorf("on the standby %s is %v (%v), want %v", name, got, there, want)
 		}
+	}
+}
+
+// agree reports whether two figures are the same. A server that nobody uses writes
+// a record to its log now and then, so what is a place in it may move meanwhile.
+func agree(name string, got, want float64) bool {
+	const records = 4 << 10
+	switch {
+	case strings.HasPrefix(name, "postgres_wal_position"), strings.HasPrefix(name, "postgres_replication_lag_bytes"),
+		strings.HasPrefix(name, "postgres_replication_slot_retained"):
+		return math.Abs(got-want) <= records
+	default:
+		return got == want
 	}
 }
 

@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"testing"
@@ -55,7 +54,7 @@ func execute(t testing.TB, conn *pgx.Conn, statements ...string) {
 }
 
 // configOf is how the monitor reaches a server.
-func configOf(t testing.TB, server *servers.Server, more map[string]any) string {
+func configOf(t testing.TB, server *servers.Server, more plugintest.Settings) string {
 	t.Helper()
 	address, err := url.Parse(server.URL())
 	if err != nil {
@@ -65,19 +64,12 @@ func configOf(t testing.TB, server *servers.Server, more map[string]any) string 
 	if _, err := fmt.Sscan(address.Port(), &port); err != nil {
 		t.Fatal(err)
 	}
-	config := map[string]any{"host": address.Hostname(), "port": port, "password": monitorPassword}
-	for name, value := range more {
-		config[name] = value
-	}
-	raw, err := json.Marshal(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
+	usual := plugintest.Settings{"host": address.Hostname(), "port": port, "password": monitorPassword}
+	return usual.With(more).JSON(t)
 }
 
 // watch opens a collector for the server.
-func watch(t *testing.T, server *servers.Server, more map[string]any) plugin.Collector {
+func watch(t testing.TB, server *servers.Server, more plugintest.Settings) plugin.Collector {
 	t.Helper()
 	return plugintest.Live(t, postgres.Plugin(), configOf(t, server, more))
 }
@@ -85,9 +77,5 @@ func watch(t *testing.T, server *servers.Server, more map[string]any) plugin.Col
 // collect collects once, and wants it to be without problems.
 func collect(t *testing.T, c plugin.Collector) *plugin.Batch {
 	t.Helper()
-	batch := plugintest.Collect(t, postgres.Plugin(), c)
-	for _, problem := range batch.Problems() {
-		t.Errorf("unexpected: %v", problem)
-	}
-	return batch
+	return plugintest.CollectAll(t, postgres.Plugin(), c)
 }

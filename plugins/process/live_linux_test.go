@@ -484,15 +484,7 @@ func TestCounterOfAGroupSurvivesItsMembers(t *testing.T) {
 }
 
 func BenchmarkCollect(b *testing.B) {
-	collector := openHere(b, `{}`)
-	collect(b, collector)
-	b.ReportAllocs()
-	for b.Loop() {
-		batch := plugin.NewBatch(process.Plugin())
-		if err := collector.Collect(b.Context(), batch); err != nil {
-			b.Fatal(err)
-		}
-	}
+	plugintest.Benchmark(b, process.Plugin(), openHere(b, `{}`))
 }
 
 // BenchmarkCollectThousand collects with a thousand processes more.

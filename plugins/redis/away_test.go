@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/redis"
 )
@@ -16,46 +17,21 @@ func TestAServerThatGoesAndComesBack(t *testing.T) {
 	t.Parallel()
 	s := start(t, "appendonly yes")
 	fill(s)
-	c := s.collector(nil)
-	collect(t, c)
-
-	s.Kill()
-	wantFault(t, attempt(t, c), fault.Refused, "connecting to "+s.URL()+": connection refused", "see whether the service runs")
-	if err := s.Start(); err != nil {
-		t.Fatal(err)
+	recovered := plugintest.ComeAndGo(t, redis.Plugin(), s, "connecting to "+s.URL()+": connection refused", func(timeout string) plugin.Collector {
+		return s.collector(plugintest.Settings{"timeout": timeout})
+	})
+	if keys := plugintest.Values(recovered)[`redis_keys{db="0"}`]; keys != 22 {
+		t.Errorf("after the start it holds %v keys", keys)
 	}
-	if values := collect(t, c); values[`redis_keys{db="0"}`] != 22 {
-		t.Errorf("after the start it holds %v keys", values[`redis_keys{db="0"}`])
-	}
-	// Restarted between two runs: the next one notices nothing but a young server.
-	if err := s.Stop(); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Start(); err != nil {
-		t.Fatal(err)
-	}
-	collect(t, c)
-
-	if err := s.Pause(); err != nil {
-		t.Fatal(err)
-	}
-	quick := s.collector(settings{"timeout": "200ms"})
-	wantFault(t, attempt(t, quick), fault.Timeout, "no answer within 200ms", "stopped")
-	wantFault(t, attempt(t, c), fault.Timeout, "no answer within 2s", "stopped")
-	if err := s.Resume(); err != nil {
-		t.Fatal(err)
-	}
-	collect(t, c)
-	collect(t, quick)
 }
 
 func TestALoginThatIsTakenAway(t *testing.T) {
 	t.Parallel()
 	s := start(t)
 	fill(s)
-	wantFault(t, attempt(t, s.collector(settings{"password": password})), fault.Auth, "the server has no password", "leave the password empty")
+	plugintest.WantFault(t, attempt(t, s.collector(plugintest.Settings{"password": password})), fault.Auth, "the server has no password", "leave the password empty")
 	s.must("ACL SETUSER unity on >" + password + " -@all +ping +info +slowlog|get +slowlog|len +latency|latest")
-	c := s.collector(settings{"username": "unity", "password": password})
+	c := s.collector(plugintest.Settings{"username": "unity", "password": password})
 	collect(t, c)
 
 	// Another password ends no connection; what ends connections makes it known.
@@ -63,29 +39,29 @@ func TestALoginThatIsTakenAway(t *testing.T) {
 	collect(t, c)
 	s.must("CLIENT KILL USER unity")
 	const wrong = "logging in to "
-	wantFault(t, attempt(t, c), fault.Auth, wrong, "ACL GETUSER unity")
+	plugintest.WantFault(t, attempt(t, c), fault.Auth, wrong, "ACL GETUSER unity")
 	s.must("ACL SETUSER unity resetpass >" + password)
 	collect(t, c)
 
 	s.must("ACL DELUSER unity")
-	wantFault(t, attempt(t, c), fault.Auth, wrong, "ACL GETUSER unity")
+	plugintest.WantFault(t, attempt(t, c), fault.Auth, wrong, "ACL GETUSER unity")
 	s.must("ACL SETUSER unity on >" + password + " +@all")
 	collect(t, c)
 	s.must("ACL SETUSER unity off")
 	s.must("CLIENT KILL USER unity")
-	wantFault(t, attempt(t, c), fault.Auth, "or the user is off", "")
+	plugintest.WantFault(t, attempt(t, c), fault.Auth, "or the user is off", "")
 	s.must("ACL SETUSER unity on")
 	collect(t, c)
 
 	// Rights are gone at once, on connections that are open, too.
 	s.must("ACL SETUSER unity -info")
-	wantFault(t, attempt(t, c), fault.Permission, "INFO at "+s.URL()+": the user unity lacks the right", "ACL SETUSER unity +info")
+	plugintest.WantFault(t, attempt(t, c), fault.Permission, "INFO at "+s.URL()+": the user unity lacks the right", "ACL SETUSER unity +info")
 	s.must("ACL SETUSER unity +info -slowlog")
 	batch := plugintest.Collect(t, redis.Plugin(), c)
 	if problems := batch.Problems(); len(problems) != 1 {
 		t.Errorf("problems: %v", problems)
 	} else {
-		wantFault(t, problems[0], fault.Permission, "SLOWLOG LEN", "ACL SETUSER unity +slowlog|len")
+		plugintest.WantFault(t, problems[0], fault.Permission, "SLOWLOG LEN", "ACL SETUSER unity +slowlog|len")
 	}
 	if len(batch.Samples()) < 50 {
 		t.Errorf("without one right only %d samples are left", len(batch.Samples()))
@@ -95,9 +71,9 @@ func TestALoginThatIsTakenAway(t *testing.T) {
 
 	s.must("CONFIG SET requirepass " + password)
 	s.args = append(s.args, "-a", password)
-	wantFault(t, attempt(t, s.collector(nil)), fault.Auth, "PING at "+s.URL()+": the server wants a login", "set the password")
-	collect(t, s.collector(settings{"password": password}))
-	wantFault(t, attempt(t, s.collector(settings{"password": "wrong"})), fault.Auth, "as default: user or password are wrong", "")
+	plugintest.WantFault(t, attempt(t, s.collector(nil)), fault.Auth, "PING at "+s.URL()+": the server wants a login", "set the password")
+	collect(t, s.collector(plugintest.Settings{"password": password}))
+	plugintest.WantFault(t, attempt(t, s.collector(plugintest.Settings{"password": "wrong"})), fault.Auth, "as default: user or password are wrong", "")
 }
 
 func TestAServerThatTakesNoMoreClients(t *testing.T) {
@@ -109,11 +85,15 @@ func TestAServerThatTakesNoMoreClients(t *testing.T) {
 		t.Errorf("the usage ratio is %v with 2 of 2 clients", values["redis_clients_usage_ratio"])
 	}
 	third := s.collector(nil)
-	wantFault(t, attempt(t, third), fault.RateLimited, "it has as many clients as it takes", "maxclients")
+	plugintest.WantFault(t, attempt(t, third), fault.RateLimited, "it has as many clients as it takes", "maxclients")
 	if values := collect(t, first); values["redis_connections_rejected_total"] != 1 {
 		t.Errorf("rejected connections: %v", values["redis_connections_rejected_total"])
 	}
 	closeIt(t, second)
+	until(t, func() (map[string]float64, bool) { // the server has noticed
+		values := collect(t, first)
+		return values, values["redis_clients_usage_ratio"] < 1
+	})
 	collect(t, third)
 }
 
@@ -164,9 +144,9 @@ func TestASocketIsAsGoodAsAPort(t *testing.T) {
 	s := start(t, "unixsocket "+socket, "unixsocketperm 777")
 	fill(s)
 	for _, address := range []string{"unix://" + socket, socket} {
-		if values := collect(t, s.collector(settings{"url": address})); values[`redis_keys{db="0"}`] != 22 {
+		if values := collect(t, s.collector(plugintest.Settings{"url": address})); values[`redis_keys{db="0"}`] != 22 {
 			t.Errorf("at %s there are %v keys", address, values[`redis_keys{db="0"}`])
 		}
 	}
-	wantFault(t, attempt(t, s.collector(settings{"url": "unix://" + socket + "-none"})), fault.Unreachable, "no such socket", "")
+	plugintest.WantFault(t, attempt(t, s.collector(plugintest.Settings{"url": "unix://" + socket + "-none"})), fault.Unreachable, "no such socket", "")
 }

@@ -1,155 +1,74 @@
 package redis
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
-	"errors"
-	"io"
-	"net"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/peer"
 )
 
-// client keeps one connection to a server. It is used by one goroutine at a
-// time.
+// client asks a server over one connection. It is used by one goroutine at a time.
 type client struct {
-	host     plugin.Host
+	peer     peer.Peer
 	target   target
-	security *tls.Config // nil without TLS
-	timeout  time.Duration
 	username string
 	password plugin.Secret
-	conn     net.Conn
-	reader   *bufio.Reader
-	db       int  // the database in use
-	answered bool // on this connection something was answered
-	kept     bool // the connection is from the run before
+	db       int // the database in use
 	request  []byte
 }
 
-// errOwnTimeout ends a question whose own time is over, while the run has some.
-var errOwnTimeout = errors.New("the question's own time is over")
-
-// rest ends a run. The connection stays, and may be gone when the next run comes.
-func (c *client) rest() { c.kept = c.conn != nil }
-
-// close ends the connection.
-func (c *client) close() error {
-	if c.conn == nil {
-		return nil
+// newClient makes a client that contacts nothing yet.
+func newClient(host plugin.Host, at target, timeout time.Duration, security *tls.Config) *client {
+	c := &client{target: at}
+	c.peer = peer.Peer{
+		Dial: host.Dial, Network: at.network, Address: at.address, Name: at.name, At: at.String(), TLS: security,
+		Timeout: timeout, LineBytes: maxLineBytes, Greet: c.greet,
+		Words: peer.Words{
+			Protocol: "the protocol of Redis", Plain: "begin the address with redis://", Secure: "begin the address with rediss://",
+		},
 	}
-	err := c.conn.Close()
-	c.conn, c.reader, c.db, c.kept, c.answered = nil, nil, 0, false, false
-	return err
+	return c
 }
 
 // ask sends a command and returns the answer. A refusal by the server is an
 // error of type *refusal; the connection is good after it.
 func (c *client) ask(ctx context.Context, words ...string) (reply, error) {
-	answer, err := c.once(ctx, words)
-	if c.kept && isGone(err) {
-		// A server that was restarted or ends idle connections since the last
-		// run has not seen the question.
-		c.disconnect()
-		answer, err = c.once(ctx, words)
-	}
-	if err != nil {
-		c.disconnect()
-		return reply{}, c.explain(ctx, words, err)
-	}
-	c.kept = false
-	plugin.Observed(ctx, strings.Join(words, " "), func() []byte { return written(answer) })
-	if answer.kind == '-' {
-		return reply{}, &refusal{command: words, text: answer.text, target: c.target, username: c.username}
-	}
-	return answer, nil
-}
-
-// disconnect drops a connection that is of no use any more.
-func (c *client) disconnect() { _ = c.close() } // what there is to say of it was said
-
-// once sends a command, over a new connection if there is none.
-func (c *client) once(ctx context.Context, words []string) (reply, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.timeout, errOwnTimeout)
-	defer cancel()
-	if c.conn == nil {
-		if err := c.connect(ctx); err != nil {
-			return reply{}, err
+	var answer reply
+	err := c.peer.Ask(ctx, words[0], func(ctx context.Context, line *peer.Line) (err error) {
+		if answer, err = c.exchange(line, words); err != nil {
+			return err
 		}
-	}
-	return c.exchange(ctx, words)
+		plugin.Observed(ctx, strings.Join(words, " "), func() []byte { return written(answer) })
+		if answer.kind == '-' {
+			return &refusal{command: words, text: answer.text, target: c.target, username: c.username}
+		}
+		return nil
+	})
+	return answer, err
 }
 
-func (c *client) exchange(ctx context.Context, words []string) (reply, error) {
-	// A context does not end what waits on a connection; a deadline does.
-	conn := c.conn
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
+func (c *client) exchange(line *peer.Line, words []string) (reply, error) {
 	c.request = appendCommand(c.request[:0], words...)
-	if _, err := conn.Write(c.request); err != nil {
-		return reply{}, timely(ctx, err)
+	if _, err := line.Write(c.request); err != nil {
+		return reply{}, err
 	}
-	answer, err := readReply(c.reader)
-	if err != nil {
-		return reply{}, timely(ctx, err)
+	answer, err := readReply(line.Reader)
+	if err == nil {
+		line.Answered()
 	}
-	c.answered = true
-	return answer, nil
+	return answer, err
 }
 
-// timely gives an error the reason why the deadline was set.
-func timely(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return err
-}
-
-// connect opens a connection and logs in.
-func (c *client) connect(ctx context.Context) error {
-	conn, err := c.host.Dial(ctx, c.target.network, c.target.address)
-	if err != nil {
-		return timely(ctx, err)
-	}
-	if c.security != nil {
-		config := c.security.Clone()
-		if config.ServerName == "" {
-			config.ServerName = c.target.name
-		}
-		secure := tls.Client(conn, config)
-		if err := secure.HandshakeContext(ctx); err != nil {
-			_ = conn.Close()
-			return &handshakeError{timely(ctx, err)}
-		}
-		conn = secure
-	}
-	c.conn, c.reader, c.db, c.answered, c.kept = conn, newReader(conn), 0, false, false
+// greet logs in.
+func (c *client) greet(ctx context.Context, line *peer.Line) error {
+	c.db = 0
 	if c.password.Empty() {
 		return nil
 	}
-	if err := c.logIn(ctx); err != nil {
-		c.disconnect()
-		return err
-	}
-	return nil
-}
-
-// handshakeError is an error of the TLS handshake.
-type handshakeError struct{ error }
-
-// Unwrap returns what the handshake met.
-func (e *handshakeError) Unwrap() error { return e.error }
-
-// leastRecorded is the length from which on a password is found and replaced in
-// what is recorded.
-const leastRecorded = 4
-
-func (c *client) logIn(ctx context.Context) error {
 	password, err := c.password.Reveal()
 	if err != nil {
 		return err
@@ -158,7 +77,7 @@ func (c *client) logIn(ctx context.Context) error {
 	if c.username != "" {
 		words = []string{"AUTH", c.username, password}
 	}
-	answer, err := c.exchange(ctx, words)
+	answer, err := c.exchange(line, words)
 	clear(c.request) // it holds the password
 	if err != nil {
 		return err
@@ -173,9 +92,13 @@ func (c *client) logIn(ctx context.Context) error {
 	return nil
 }
 
+// leastRecorded is the length from which on a password is found and replaced in
+// what is recorded.
+const leastRecorded = 4
+
 // use changes to a database.
 func (c *client) use(ctx context.Context, number int) error {
-	if c.conn != nil && c.db == number {
+	if c.peer.Connected() && c.db == number {
 		return nil
 	}
 	if _, err := c.ask(ctx, "SELECT", strconv.Itoa(number)); err != nil {
@@ -183,10 +106,4 @@ func (c *client) use(ctx context.Context, number int) error {
 	}
 	c.db = number
 	return nil
-}
-
-// isGone reports whether the connection was found closed.
-func isGone(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNABORTED)
 }

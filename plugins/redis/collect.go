@@ -35,7 +35,7 @@ type survey struct {
 
 // Collect implements plugin.Collector.
 func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
-	defer c.client.rest()
+	defer c.client.peer.Rest()
 	c.tracker.Start(c.host.Now())
 	s := &survey{slowKept: -1}
 	for _, step := range []func(context.Context, *survey, *plugin.Batch) error{c.ping, c.readInfo, c.readMore} {
@@ -49,7 +49,7 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 }
 
 // Close implements io.Closer.
-func (c *collector) Close() error { return c.client.close() }
+func (c *collector) Close() error { return c.client.peer.Close() }
 
 // ping measures how long the server takes for the least of questions.
 func (c *collector) ping(ctx context.Context, s *survey, out *plugin.Batch) error {
@@ -125,7 +125,7 @@ func (c *collector) readMore(ctx context.Context, s *survey, out *plugin.Batch) 
 func (c *collector) tolerate(err error, out *plugin.Batch) error {
 	said := (*refusal)(nil)
 	switch {
-	case err == nil || c.client.conn == nil:
+	case err == nil || !c.client.peer.Connected():
 		return err
 	case errors.As(err, &said) && (said.unknown() || said.code() == "LOADING" || said.code() == "MASTERDOWN"):
 		// While it loads its data, or has lost its primary, it answers little.

@@ -49,8 +49,8 @@ func find(ctx context.Context, host plugin.Host, url string) (plugin.Finding, bo
 	if err != nil {
 		return plugin.Finding{}, false
 	}
-	asked := &client{host: host, target: at, timeout: detectTimeout}
-	defer asked.disconnect()
+	asked := newClient(host, at, detectTimeout, nil)
+	defer func() { _ = asked.peer.Close() }() // what there is to know is known
 	finding := plugin.Finding{
 		Evidence: "a server answers PING at " + at.String(), Ready: true, Config: map[string]any{"url": at.String()},
 	}

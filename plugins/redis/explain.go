@@ -1,75 +1,10 @@
 package redis
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
-	"github.com/unity-homelab/unity/plugin/fetch"
 )
-
-// explain turns what went wrong on the connection into a fault.
-func (c *client) explain(ctx context.Context, words []string, err error) error {
-	if said := (*refusal)(nil); errors.As(err, &said) {
-		return said
-	}
-	if fault.Of(err) == fault.Config {
-		return err // a secret that cannot be read
-	}
-	what := "asking " + c.target.String() + " for " + words[0]
-	if !c.answered {
-		what = "connecting to " + c.target.String()
-	}
-	kind, why, hint := c.reason(ctx, err)
-	return &fault.Error{Kind: kind, Message: what, Hint: hint, Err: fault.Reword(err, why)}
-}
-
-func (c *client) reason(ctx context.Context, err error) (kind fault.Kind, words, hint string) {
-	handshake, odd := (*handshakeError)(nil), (*malformed)(nil)
-	inHandshake := errors.As(err, &handshake)
-	switch {
-	case ctx.Err() != nil:
-		return fetch.Explain(ctx.Err())
-	case errors.Is(err, errOwnTimeout) && inHandshake:
-		return fault.Timeout, "no answer to the TLS handshake within " + c.timeout.String(),
-			"begin the address with redis:// if the port does not speak TLS"
-	case errors.Is(err, errOwnTimeout):
-		return fault.Timeout, "no answer within " + c.timeout.String(), "see whether the server is busy or stopped, and no firewall is in between"
-	case errors.As(err, &odd):
-		return c.reasonOdd(odd)
-	case inHandshake && isGone(err):
-		return fault.TLS, "TLS: the connection was closed in the handshake", "begin the address with redis:// if the port does not speak TLS"
-	case isGone(err) && c.answered:
-		return fault.Unreachable, "the server closed the connection", "see in the server's log whether it was stopped, or ended the client"
-	case isGone(err) && c.security != nil:
-		return fault.Unreachable, "the connection was closed without an answer",
-			"set tls_cert_file and tls_key_file if the server wants a certificate of its clients; or see the server's log"
-	case isGone(err):
-		return fault.Unreachable, "the connection was closed without an answer", "begin the address with rediss:// if the port wants TLS; or see the server's log"
-	}
-	kind, words, hint = fetch.Explain(err)
-	if inHandshake && strings.HasSuffix(words, "does not speak TLS") {
-		hint = "begin the address with redis://, or check the port"
-	}
-	return kind, words, hint
-}
-
-// reasonOdd says what an answer that is not of the protocol tells.
-func (c *client) reasonOdd(odd *malformed) (kind fault.Kind, words, hint string) {
-	switch {
-	case bytes.HasPrefix(odd.start, []byte("HTTP/")), bytes.HasPrefix(odd.start, []byte("<")):
-		return fault.WrongService, "it speaks HTTP, not the protocol of Redis", "check the port"
-	case bytes.HasPrefix(odd.start, []byte{0x15, 0x03}):
-		return fault.WrongService, "it speaks TLS", "begin the address with rediss://"
-	case !c.answered && len(odd.start) > 0:
-		return fault.WrongService, fmt.Sprintf("it does not speak the protocol of Redis: it says %q", odd.start), "check the port"
-	default:
-		return fault.BadAnswer, odd.why, ""
-	}
-}
 
 // refusal is a command that the server refused.
 type refusal struct {

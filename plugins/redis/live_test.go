@@ -97,22 +97,22 @@ func TestTheLeastRightsAreEnough(t *testing.T) {
 		s.must(line)
 	}
 	readme(t, leastRights)
-	login := settings{"username": "unity", "password": password, "collect_client_list": true}
+	login := plugintest.Settings{"username": "unity", "password": password, "collect_client_list": true}
 	values := collect(t, s.collector(login))
 	if values[`redis_keys{db="0"}`] != 22 {
 		t.Errorf("keys: %v", values[`redis_keys{db="0"}`])
 	}
 
 	// Lengths of keys need their own rights, said one by one.
-	login["key_checks"] = []settings{{"key": "queue:mail"}, {"db": 3, "key": "kept", "type": "string"}}
+	login["key_checks"] = []plugintest.Settings{{"key": "queue:mail"}, {"db": 3, "key": "kept", "type": "string"}}
 	c := s.collector(login)
 	batch := plugintest.Collect(t, redis.Plugin(), c)
 	problems := batch.Problems()
 	if len(problems) != 2 {
 		t.Fatalf("problems: %v", problems)
 	}
-	wantFault(t, problems[0], fault.Permission, "TYPE", "ACL SETUSER unity +type")
-	wantFault(t, problems[1], fault.Permission, "SELECT", "ACL SETUSER unity +select")
+	plugintest.WantFault(t, problems[0], fault.Permission, "TYPE", "ACL SETUSER unity +type")
+	plugintest.WantFault(t, problems[1], fault.Permission, "SELECT", "ACL SETUSER unity +select")
 	const keyRights = `ACL SETUSER unity ~queue:* +type +llen +xlen +scard +zcard +hlen +strlen +select`
 	readme(t, keyRights)
 	s.must(keyRights)
@@ -120,7 +120,7 @@ func TestTheLeastRightsAreEnough(t *testing.T) {
 	if problems = batch.Problems(); len(problems) != 1 {
 		t.Fatalf("problems: %v", problems)
 	}
-	wantFault(t, problems[0], fault.Permission, "may not look at the key", "ACL SETUSER unity ~kept")
+	plugintest.WantFault(t, problems[0], fault.Permission, "may not look at the key", "ACL SETUSER unity ~kept")
 	s.must("ACL SETUSER unity ~kept")
 	values = collect(t, c)
 	for key, want := range map[string]float64{
@@ -139,7 +139,7 @@ func TestLengthsOfKeysOfEveryType(t *testing.T) {
 	s.must("SADD set a b")
 	s.must("ZADD zset 1 a")
 	s.must("HSET hash a 1 b 2 c 3")
-	values := collect(t, s.collector(settings{"key_checks": []settings{
+	values := collect(t, s.collector(plugintest.Settings{"key_checks": []plugintest.Settings{
 		{"key": "queue:mail"},
 		{"key": "stream:log"},
 		{"key": "set"},
@@ -296,7 +296,7 @@ func TestClientsAndSlowCommandsAreListed(t *testing.T) {
 			Worst float64
 		}
 	}
-	c := s.collector(settings{"collect_client_list": true})
+	c := s.collector(plugintest.Settings{"collect_client_list": true})
 	values := until(t, func() (map[string]float64, bool) {
 		values := collect(t, c)
 		return values, values["redis_blocked_clients"] == 1
@@ -319,7 +319,7 @@ func TestClientsAndSlowCommandsAreListed(t *testing.T) {
 		}
 	}
 	s.must("SET secretly told")
-	c = s.collector(settings{"slowlog_arguments": true})
+	c = s.collector(plugintest.Settings{"slowlog_arguments": true})
 	wantSnapshot(t, c, &seen)
 	told := false
 	for _, slow := range seen.SlowLog {

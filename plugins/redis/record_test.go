@@ -1,6 +1,7 @@
 package redis_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ func TestARecordedCollectionHoldsTheAnswersAndNoPassword(t *testing.T) {
 	s := start(t, "requirepass "+password)
 	p := redis.Plugin()
 	recorder := record.New(plugintest.LiveHost(t, p))
-	config := settings{"url": s.URL(), "password": password}.json(t)
+	config := json.RawMessage(plugintest.Settings{"url": s.URL(), "password": password}.JSON(t))
 	c, err := p.Open(t.Context(), config, recorder.Host())
 	if err != nil {
 		t.Fatal(err)

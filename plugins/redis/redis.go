@@ -8,6 +8,7 @@ package redis
 
 import (
 	"context"
+	"crypto/tls"
 	"time"
 
 	"github.com/unity-homelab/unity/plugin"
@@ -72,17 +73,13 @@ func open(_ context.Context, config config, host plugin.Host) (plugin.Collector,
 	if err != nil {
 		return nil, err
 	}
-	c := &collector{
-		config: config, host: host, databases: make(map[int]bool),
-		client: &client{
-			host: host, target: at, timeout: config.Timeout.Std(),
-			username: config.Username, password: config.Password,
-		},
-	}
+	var security *tls.Config
 	if at.secure {
-		if c.client.security, err = config.TLS.Config(); err != nil {
+		if security, err = config.TLS.Config(); err != nil {
 			return nil, err
 		}
 	}
-	return c, nil
+	asked := newClient(host, at, config.Timeout.Std(), security)
+	asked.username, asked.password = config.Username, config.Password
+	return &collector{config: config, host: host, databases: make(map[int]bool), client: asked}, nil
 }

@@ -21,6 +21,12 @@ func TestPlugin(t *testing.T) {
 	plugintest.Run(t, redis.Plugin(), plugintest.Protocol(serve))
 }
 
+// Whatever a server answers to one of the questions, nothing panics.
+func FuzzAnswers(f *testing.F) {
+	config := plugintest.Settings{"url": "redis://nas", "timeout": "100ms", "key_checks": []any{map[string]any{"key": "queue"}}}
+	plugintest.FuzzAnswers(f, redis.Plugin(), serve, "redis-7.0", config.JSON(f), [2]string{"INFO all", "used_memory:-1\r\ndb0:keys=x"})
+}
+
 // serve answers commands as a server does: a case's text that begins with a
 // bracket is a list written as JSON, one with +, - or : a line of the protocol,
 // one with ! what is sent as it is; all else is a text.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+
+	"github.com/unity-homelab/unity/plugin/peer"
 )
 
 // Bounds of one answer. A server that is broken, or none at all, can claim any
@@ -25,15 +27,6 @@ type reply struct {
 	number int64
 	list   []reply
 }
-
-// malformed is an answer that is not of the protocol.
-type malformed struct {
-	why   string
-	start []byte // what came in place of the beginning of an answer
-}
-
-// Error implements error.
-func (m *malformed) Error() string { return m.why }
 
 // appendCommand writes a command as the protocol has it.
 func appendCommand(b []byte, words ...string) []byte {
@@ -65,17 +58,17 @@ type budget struct{ bytes, elements int }
 func (left *budget) read(r *bufio.Reader, depth int) (reply, error) {
 	line, err := r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
-		return reply{}, &malformed{why: "a line without an end", start: beginning(line)}
+		return reply{}, &peer.Malformed{Why: "a line without an end", Start: beginning(line)}
 	}
 	if err != nil {
 		if len(line) > 0 && !isKind(line[0]) {
-			return reply{}, &malformed{why: "not an answer of Redis", start: beginning(line)}
+			return reply{}, &peer.Malformed{Why: "not an answer of Redis", Start: beginning(line)}
 		}
 		return reply{}, err
 	}
 	text := bytes.TrimRight(line, "\r\n")
 	if len(text) == 0 || !isKind(text[0]) {
-		return reply{}, &malformed{why: "not an answer of Redis", start: beginning(line)}
+		return reply{}, &peer.Malformed{Why: "not an answer of Redis", Start: beginning(line)}
 	}
 	answer := reply{kind: text[0]}
 	switch text = text[1:]; answer.kind {
@@ -84,7 +77,7 @@ func (left *budget) read(r *bufio.Reader, depth int) (reply, error) {
 		return answer, nil
 	}
 	if answer.number, err = strconv.ParseInt(string(text), 10, 64); err != nil {
-		return reply{}, &malformed{why: fmt.Sprintf("%q where a number was expected", beginning(text))}
+		return reply{}, &peer.Malformed{Why: fmt.Sprintf("%q where a number was expected", beginning(text))}
 	}
 	switch {
 	case answer.kind == ':':
@@ -92,7 +85,7 @@ func (left *budget) read(r *bufio.Reader, depth int) (reply, error) {
 	case answer.number == -1:
 		return reply{}, nil
 	case answer.number < 0:
-		return reply{}, &malformed{why: "a length below zero"}
+		return reply{}, &peer.Malformed{Why: "a length below zero"}
 	case answer.kind == '$':
 		answer.text, err = left.readText(r, answer.number)
 	default:
@@ -103,7 +96,7 @@ func (left *budget) read(r *bufio.Reader, depth int) (reply, error) {
 
 func (left *budget) readText(r *bufio.Reader, length int64) (string, error) {
 	if length > int64(left.bytes) {
-		return "", &malformed{why: fmt.Sprintf("an answer of more than %d MiB", maxAnswerBytes>>20)}
+		return "", &peer.Malformed{Why: fmt.Sprintf("an answer of more than %d MiB", maxAnswerBytes>>20)}
 	}
 	left.bytes -= int(length)
 	var text bytes.Buffer
@@ -113,14 +106,14 @@ func (left *budget) readText(r *bufio.Reader, length int64) (string, error) {
 	}
 	whole := text.Bytes()
 	if !bytes.HasSuffix(whole, []byte("\r\n")) {
-		return "", &malformed{why: "a text longer than announced"}
+		return "", &peer.Malformed{Why: "a text longer than announced"}
 	}
 	return string(whole[:length]), nil
 }
 
 func (left *budget) readList(r *bufio.Reader, length int64, depth int) ([]reply, error) {
 	if length > int64(left.elements) || depth >= maxDepth {
-		return nil, &malformed{why: "a list that is too long or too deep"}
+		return nil, &peer.Malformed{Why: "a list that is too long or too deep"}
 	}
 	left.elements -= int(length)
 	list := make([]reply, 0, min(length, 1024))

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/unity-homelab/unity/plugin/peer"
 )
 
 func TestAnswersAreReadAsTheyWereWritten(t *testing.T) {
@@ -62,7 +64,7 @@ func TestNoAnswerTakesMoreMemoryThanItSends(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: taken as %+v", name, got)
 		}
-		odd := (*malformed)(nil)
+		odd := (*peer.Malformed)(nil)
 		if !errors.As(err, &odd) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%s: %v", name, err)
 		}

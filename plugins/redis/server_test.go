@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/redis"
@@ -21,18 +20,6 @@ const leastRights = `ACL SETUSER unity on >PASSWORD resetkeys resetchannels -@al
 	`+ping +info +slowlog|get +slowlog|len +latency|latest +client|list +cluster|info`
 
 const password = "only-for-tests"
-
-// settings is a config in the making.
-type settings map[string]any
-
-func (s settings) json(t testing.TB) json.RawMessage {
-	t.Helper()
-	raw, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
 
 // server is a real server, and the vendor's own tool for it.
 type server struct {
@@ -89,43 +76,23 @@ func (s *server) info() map[string]string {
 }
 
 // collector opens a collector for the server.
-func (s *server) collector(more settings) plugin.Collector {
+func (s *server) collector(more plugintest.Settings) plugin.Collector {
 	s.t.Helper()
-	config := settings{"url": s.URL(), "timeout": "2s"}
-	for name, value := range more {
-		config[name] = value
-	}
-	t, ok := s.t.(*testing.T)
-	if !ok {
-		s.t.Fatal("collectors of a benchmark are opened by it")
-	}
-	return plugintest.Live(t, redis.Plugin(), string(config.json(t)))
+	config := plugintest.Settings{"url": s.URL(), "timeout": "2s"}.With(more)
+	return plugintest.Live(s.t, redis.Plugin(), config.JSON(s.t))
 }
 
 // collect collects once and wants no problems.
 func collect(t *testing.T, c plugin.Collector) map[string]float64 {
 	t.Helper()
-	batch := plugintest.Collect(t, redis.Plugin(), c)
-	for _, problem := range batch.Problems() {
-		t.Errorf("problem: %v (%s)", problem, fault.Hint(problem))
-	}
-	return plugintest.Values(batch)
+	return plugintest.Values(plugintest.CollectAll(t, redis.Plugin(), c))
 }
 
 // attempt collects once and returns what went wrong.
 func attempt(t *testing.T, c plugin.Collector) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	return c.Collect(ctx, plugin.NewBatch(redis.Plugin()))
-}
-
-// wantFault wants a fault of the kind that says and advises something.
-func wantFault(t *testing.T, err error, kind fault.Kind, text, hint string) {
-	t.Helper()
-	if fault.Of(err) != kind || err == nil || !strings.Contains(err.Error(), text) || !strings.Contains(fault.Hint(err), hint) {
-		t.Errorf("got %s: %v (%s)\nwant %s: %s (%s)", fault.Of(err), err, fault.Hint(err), kind, text, hint)
-	}
+	_, err := plugintest.Attempt(t, redis.Plugin(), c, 10*time.Second)
+	return err
 }
 
 // wantSnapshot decodes the snapshot of a collection.

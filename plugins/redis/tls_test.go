@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin/plugintest"
 )
 
 // authority signs certificates into a folder that the server can read.
@@ -94,7 +95,7 @@ func TestTLS(t *testing.T) {
 	s := a.secure("no")
 	fill(s)
 	secure := strings.Replace(s.URL(), "redis://", "rediss://", 1)
-	for name, more := range map[string]settings{
+	for name, more := range map[string]plugintest.Settings{
 		"its authority is known":       {"tls_ca_file": a.path("ca.crt")},
 		"its fingerprint is known":     {"tls_fingerprint": hex.EncodeToString(digest[:])},
 		"its certificate is not asked": {"verify_tls": false},
@@ -104,16 +105,16 @@ func TestTLS(t *testing.T) {
 			t.Errorf("%s: %v keys", name, values[`redis_keys{db="0"}`])
 		}
 	}
-	wantFault(t, attempt(t, s.collector(settings{"url": secure})), fault.TLS, "signed by nobody we trust", "tls_ca_file")
+	plugintest.WantFault(t, attempt(t, s.collector(plugintest.Settings{"url": secure})), fault.TLS, "signed by nobody we trust", "tls_ca_file")
 	byName := strings.Replace(secure, "127.0.0.1", "localhost", 1)
-	wantFault(t, attempt(t, s.collector(settings{"url": byName, "tls_ca_file": a.path("ca.crt")})),
+	plugintest.WantFault(t, attempt(t, s.collector(plugintest.Settings{"url": byName, "tls_ca_file": a.path("ca.crt")})),
 		fault.TLS, "the certificate is for 127.0.0.1, not localhost", "tls_server_name")
 	err := attempt(t, s.collector(nil))
-	wantFault(t, err, fault.Unreachable, "connecting to "+s.URL()+": the connection was closed without an answer", "rediss://")
+	plugintest.WantFault(t, err, fault.Unreachable, "connecting to "+s.URL()+": the connection was closed without an answer", "rediss://")
 
 	plain := start(t)
-	err = attempt(t, plain.collector(settings{"url": strings.Replace(plain.URL(), "redis://", "rediss://", 1), "timeout": "300ms"}))
-	wantFault(t, err, fault.Timeout, "no answer to the TLS handshake within 300ms", "redis://")
+	err = attempt(t, plain.collector(plugintest.Settings{"url": strings.Replace(plain.URL(), "redis://", "rediss://", 1), "timeout": "300ms"}))
+	plugintest.WantFault(t, err, fault.Timeout, "no answer to the TLS handshake within 300ms", "redis://")
 }
 
 func TestTLSWithACertificateOfTheClient(t *testing.T) {
@@ -123,13 +124,13 @@ func TestTLSWithACertificateOfTheClient(t *testing.T) {
 	a.sign("client", &x509.Certificate{ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 	s := a.secure("yes")
 	fill(s)
-	login := settings{"url": strings.Replace(s.URL(), "redis://", "rediss://", 1), "tls_ca_file": a.path("ca.crt")}
+	login := plugintest.Settings{"url": strings.Replace(s.URL(), "redis://", "rediss://", 1), "tls_ca_file": a.path("ca.crt")}
 	// The connection may be gone before the reason for that is read.
 	err, text := attempt(t, s.collector(login)), "TLS: the server wants a certificate of the client"
 	if fault.Of(err) == fault.Unreachable {
 		text = "the connection was closed without an answer"
 	}
-	wantFault(t, err, fault.Of(err), text, "set tls_cert_file and tls_key_file")
+	plugintest.WantFault(t, err, fault.Of(err), text, "set tls_cert_file and tls_key_file")
 	login["tls_cert_file"], login["tls_key_file"] = a.path("client.crt"), a.path("client.key")
 	if values := collect(t, s.collector(login)); values[`redis_keys{db="0"}`] != 22 {
 		t.Errorf("%v keys", values[`redis_keys{db="0"}`])

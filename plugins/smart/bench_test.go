@@ -2,9 +2,7 @@ package smart_test
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
-	"os"
 	"testing"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/hostfs"
+	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/smart"
 )
 
@@ -30,17 +29,7 @@ func BenchmarkCollect(b *testing.B) {
 	}
 	m := &machine{answers: map[string]func(context.Context) string{"/dev/sda": says(recorded)}}
 	p := smart.Plugin()
-	collector, err := p.Open(b.Context(), json.RawMessage(`{"devices": [{"path": "/dev/sda"}]}`), plugin.Host{
-		Commands: m, State: m, Now: time.Now, Log: slog.New(slog.DiscardHandler), Files: hostfs.New(hostfs.Options{Root: os.TempDir()}),
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		m.asked = nil
-		if err := collector.Collect(b.Context(), plugin.NewBatch(p)); err != nil {
-			b.Fatal(err)
-		}
-	}
+	plugintest.Benchmark(b, p, plugintest.Open(b, p, `{"devices": [{"path": "/dev/sda"}]}`, plugin.Host{
+		Commands: m, State: m, Now: time.Now, Log: slog.New(slog.DiscardHandler), Files: hostfs.New(hostfs.Options{Root: b.TempDir()}),
+	}))
 }

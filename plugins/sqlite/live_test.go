@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"math/rand/v2"
@@ -54,7 +55,7 @@ func TestEveryStateIsAsTheToolSays(t *testing.T) {
 			t.Run(mode+" "+name, func(t *testing.T) {
 				t.Parallel()
 				before := listing(t, filepath.Dir(path))
-				s := collect(t, collector(t, settings{"database_paths": []string{path}, "mode": mode})).sound(t)
+				s := collect(t, collector(t, plugintest.Settings{"database_paths": []string{path}, "mode": mode})).sound(t)
 				if diff := cmp.Diff(before, listing(t, filepath.Dir(path))); diff != "" {
 					t.Errorf("the folder has changed:\n%.500s", diff)
 				}
@@ -109,7 +110,7 @@ func escaped(path string) string {
 func TestTheChangeCounterCounts(t *testing.T) {
 	t.Parallel()
 	path := made(t, "counter.db", someRows)
-	c := collector(t, settings{"database_paths": []string{path}})
+	c := collector(t, plugintest.Settings{"database_paths": []string{path}})
 	before := collect(t, c).of(t, "sqlite_change_counter_total", path)
 	for range 3 {
 		sqlite3(t, path, "UPDATE t SET b = 'x' WHERE a = 1")
@@ -154,7 +155,7 @@ func TestWhatIsNoDatabaseIsSaid(t *testing.T) {
 		for _, mode := range []string{"header", "open"} {
 			t.Run(name+" in mode "+mode, func(t *testing.T) {
 				t.Parallel()
-				s := collect(t, collector(t, settings{"database_paths": []string{test.path}, "mode": mode}))
+				s := collect(t, collector(t, plugintest.Settings{"database_paths": []string{test.path}, "mode": mode}))
 				s.wantProblem(t, test.kind, test.text)
 				if s.of(t, "sqlite_readable", test.path) != 0 || s.values["sqlite_databases_failed"] != 1 || s.rows[test.path].Error == "" {
 					t.Errorf("readable %v, failed %v, %+v", s.of(t, "sqlite_readable", test.path), s.values["sqlite_databases_failed"], s.rows[test.path])
@@ -166,7 +167,7 @@ func TestWhatIsNoDatabaseIsSaid(t *testing.T) {
 		t.Parallel()
 		path := write("empty.db", nil)
 		for _, mode := range []string{"header", "open"} {
-			s := collect(t, collector(t, settings{"database_paths": []string{path}, "mode": mode})).sound(t)
+			s := collect(t, collector(t, plugintest.Settings{"database_paths": []string{path}, "mode": mode})).sound(t)
 			if s.of(t, "sqlite_readable", path) != 1 || s.of(t, "sqlite_file_size_bytes", path) != 0 {
 				t.Errorf("readable %v", s.of(t, "sqlite_readable", path))
 			}
@@ -181,7 +182,7 @@ func TestALogLeftByACrashIsSeen(t *testing.T) {
 	other.say("PRAGMA wal_autocheckpoint=0; CREATE TABLE more(a); INSERT INTO more SELECT a FROM t; PRAGMA user_version=7;")
 	other.kill()
 	before := listing(t, filepath.Dir(path))
-	s := collect(t, collector(t, settings{"database_paths": []string{path}})).sound(t)
+	s := collect(t, collector(t, plugintest.Settings{"database_paths": []string{path}})).sound(t)
 	if diff := cmp.Diff(before, listing(t, filepath.Dir(path))); diff != "" {
 		t.Errorf("reading the header changed the folder:\n%.500s", diff)
 	}
@@ -195,7 +196,7 @@ func TestALogLeftByACrashIsSeen(t *testing.T) {
 	if r := s.rows[path]; !r.Behind || r.Checkpoints == nil || s.of(t, "sqlite_user_version", path) != 0 {
 		t.Errorf("that the header is behind the log is not said: %+v", r)
 	}
-	s = collect(t, collector(t, settings{"database_paths": []string{path}, "mode": "open"})).sound(t)
+	s = collect(t, collector(t, plugintest.Settings{"database_paths": []string{path}, "mode": "open"})).sound(t)
 	if r := s.rows[path]; r.Behind || s.of(t, "sqlite_tables", path) != 2 || s.of(t, "sqlite_user_version", path) != 7 || r.Mode != "wal" {
 		t.Errorf("opened, it has %v tables: %+v", s.of(t, "sqlite_tables", path), r)
 	}
@@ -207,7 +208,7 @@ func TestALogLeftByACrashIsSeen(t *testing.T) {
 func TestALockedDatabaseKeepsItsValues(t *testing.T) {
 	t.Parallel()
 	path := made(t, "locked.db", someRows)
-	c := collector(t, settings{"database_paths": []string{path}, "mode": "open", "busy_timeout": "50ms"})
+	c := collector(t, plugintest.Settings{"database_paths": []string{path}, "mode": "open", "busy_timeout": "50ms"})
 	collect(t, c).sound(t)
 	other := begin(t, path)
 	other.say("BEGIN EXCLUSIVE; INSERT INTO t(b) VALUES ('x');")
@@ -216,7 +217,7 @@ func TestALockedDatabaseKeepsItsValues(t *testing.T) {
 	if s.of(t, "sqlite_locked_total", path) != 1 || s.of(t, "sqlite_readable", path) != 1 || s.of(t, "sqlite_tables", path) != 1 || s.rows[path].Status != "locked" {
 		t.Errorf("locked %v, readable %v, %+v", s.of(t, "sqlite_locked_total", path), s.of(t, "sqlite_readable", path), s.rows[path])
 	}
-	collect(t, collector(t, settings{"database_paths": []string{path}})).sound(t) // the header disturbs nobody
+	collect(t, collector(t, plugintest.Settings{"database_paths": []string{path}})).sound(t) // the header disturbs nobody
 	other.say("COMMIT;")
 	if s = collect(t, c).sound(t); s.of(t, "sqlite_locked_total", path) != 1 || s.rows[path].Status != "ok" {
 		t.Errorf("afterwards: %+v", s.rows[path])
@@ -230,7 +231,7 @@ func TestAHotJournalIsTold(t *testing.T) {
 	// More than its cache holds has to go to the file before the end.
 	other.say("PRAGMA cache_size=5; BEGIN; UPDATE t SET b = hex(randomblob(50));")
 	other.kill()
-	c := collector(t, settings{"database_paths": []string{path}})
+	c := collector(t, plugintest.Settings{"database_paths": []string{path}})
 	if s := collect(t, c).sound(t); s.of(t, "sqlite_hot_journal", path) != 0 || s.of(t, "sqlite_journal_size_bytes", path) == 0 {
 		t.Errorf("a fresh journal: hot %v, %v bytes", s.of(t, "sqlite_hot_journal", path), s.of(t, "sqlite_journal_size_bytes", path))
 	}
@@ -242,7 +243,7 @@ func TestAHotJournalIsTold(t *testing.T) {
 		t.Errorf("an old journal: hot %v, %+v", s.of(t, "sqlite_hot_journal", path), s.rows[path])
 	}
 	before := listing(t, filepath.Dir(path))
-	s := collect(t, collector(t, settings{"database_paths": []string{path}, "mode": "open"}))
+	s := collect(t, collector(t, plugintest.Settings{"database_paths": []string{path}, "mode": "open"}))
 	s.wantProblem(t, fault.Partial, "it has a journal to roll back first")
 	if diff := cmp.Diff(before, listing(t, filepath.Dir(path))); diff != "" {
 		t.Errorf("opening it changed the folder:\n%.500s", diff)
@@ -260,7 +261,7 @@ func TestAKeptJournalIsNotHot(t *testing.T) {
 	if err := os.Chtimes(path+"-journal", long, long); err != nil {
 		t.Fatal(err)
 	}
-	if s := collect(t, collector(t, settings{"database_paths": []string{path}})).sound(t); s.of(t, "sqlite_hot_journal", path) != 0 ||
+	if s := collect(t, collector(t, plugintest.Settings{"database_paths": []string{path}})).sound(t); s.of(t, "sqlite_hot_journal", path) != 0 ||
 		s.of(t, "sqlite_journal_size_bytes", path) == 0 {
 		t.Errorf("hot %v, %v bytes", s.of(t, "sqlite_hot_journal", path), s.of(t, "sqlite_journal_size_bytes", path))
 	}
@@ -284,7 +285,7 @@ func TestOurOwnDatabaseKeepsItsLocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, mode := range []string{"header", "open"} {
-		s := collect(t, collector(t, settings{"database_paths": []string{path}, "mode": mode})).sound(t)
+		s := collect(t, collector(t, plugintest.Settings{"database_paths": []string{path}, "mode": mode})).sound(t)
 		if got := s.of(t, "sqlite_page_size_bytes", path); got != 4096 {
 			t.Errorf("mode %s: page size %v", mode, got)
 		}
@@ -322,7 +323,7 @@ func TestFilesThatAreSearchedFor(t *testing.T) {
 	); err != nil {
 		t.Fatal(err)
 	}
-	c := collector(t, settings{"scan_directories": []string{root}})
+	c := collector(t, plugintest.Settings{"scan_directories": []string{root}})
 	s := collect(t, c).sound(t)
 	if len(s.rows) != 3 {
 		t.Errorf("found: %v", s.rows)
@@ -338,16 +339,16 @@ func TestFilesThatAreSearchedFor(t *testing.T) {
 	if s = collect(t, c).sound(t); len(s.rows) != 3 {
 		t.Errorf("the folders were searched again: %v", s.rows)
 	}
-	s = collect(t, collector(t, settings{"scan_directories": []string{root}, "max_databases": 2}))
+	s = collect(t, collector(t, plugintest.Settings{"scan_directories": []string{root}, "max_databases": 2}))
 	s.wantProblem(t, fault.Partial, "of 4 databases only 2 are watched")
 	if len(s.rows) != 2 || s.leftOut != 2 {
 		t.Errorf("with a bound: %v", s.rows)
 	}
-	s = collect(t, collector(t, settings{"database_paths": []string{root + "/*/_data/db.*", vault}, "exclude": []string{"*/paperless/*"}})).sound(t)
+	s = collect(t, collector(t, plugintest.Settings{"database_paths": []string{root + "/*/_data/db.*", vault}, "exclude": []string{"*/paperless/*"}})).sound(t)
 	if len(s.rows) != 1 || s.rows[vault].App != "vaultwarden" {
 		t.Errorf("by pattern: %v", s.rows)
 	}
-	s = collect(t, collector(t, settings{"scan_directories": []string{root + "/nothing"}}))
+	s = collect(t, collector(t, plugintest.Settings{"scan_directories": []string{root + "/nothing"}}))
 	s.wantProblem(t, fault.NotFound, "searching")
 }
 
@@ -373,7 +374,7 @@ func TestAFileThatDoesNotChangeIsNotReadAgain(t *testing.T) {
 	host := plugintest.LiveHost(t, sqlite.Plugin())
 	files := counted{host.Files, make(map[string]int)}
 	host.Files = files
-	c, err := sqlite.Plugin().Open(t.Context(), settings{"database_paths": []string{path}}.json(t), host)
+	c, err := sqlite.Plugin().Open(t.Context(), json.RawMessage(plugintest.Settings{"database_paths": []string{path}}.JSON(t)), host)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func TestTheLeastRightsAreEnough(t *testing.T) {
 		chmod("u=rwX,go=", name)
 	}
 	chmod("a+x", filepath.Dir(folder))
-	c := collector(t, settings{"database_paths": []string{path}})
+	c := collector(t, plugintest.Settings{"database_paths": []string{path}})
 
 	collectAs(t, unity, func() {
 		collect(t, c).wantProblem(t, fault.Permission, "Unity may not enter its folder")

@@ -23,21 +23,9 @@ func TestPlugin(t *testing.T) {
 	plugintest.Run(t, sqlite.Plugin())
 }
 
-// settings is a config in the making.
-type settings map[string]any
-
-func (s settings) json(t testing.TB) []byte {
+func collector(t testing.TB, s plugintest.Settings) plugin.Collector {
 	t.Helper()
-	raw, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
-
-func collector(t *testing.T, s settings) plugin.Collector {
-	t.Helper()
-	return plugintest.Live(t, sqlite.Plugin(), string(s.json(t)))
+	return plugintest.Live(t, sqlite.Plugin(), s.JSON(t))
 }
 
 // row is a database as the snapshot shows it.

@@ -25,7 +25,7 @@ func TestASoundDatabaseIsCheckedNowAndThen(t *testing.T) {
 		now := time.Now()
 		host.Now = func() time.Time { return now }
 		open := func() plugin.Collector {
-			c, err := sqlite.Plugin().Open(t.Context(), settings{"database_paths": []string{path}, "mode": "open", "run_integrity_check": kind}.json(t), host)
+			c, err := sqlite.Plugin().Open(t.Context(), json.RawMessage(plugintest.Settings{"database_paths": []string{path}, "mode": "open", "run_integrity_check": kind}.JSON(t)), host)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +81,7 @@ func TestADamagedDatabaseIsTold(t *testing.T) {
 			t.Parallel()
 			path := made(t, "damaged.db", someRows)
 			bend(t, path, damage.page, damage.from, damage.count)
-			s := collect(t, collector(t, settings{"database_paths": []string{path}, "mode": "open", "run_integrity_check": damage.check}))
+			s := collect(t, collector(t, plugintest.Settings{"database_paths": []string{path}, "mode": "open", "run_integrity_check": damage.check}))
 			tool, _ := exec.CommandContext(t.Context(), "sqlite3", path, "PRAGMA integrity_check").CombinedOutput()
 			if strings.TrimSpace(string(tool)) == "ok" {
 				t.Fatal("the tool finds nothing")
@@ -107,7 +107,7 @@ func TestTablesAreMeasuredAsTheToolDoes(t *testing.T) {
 	t.Parallel()
 	path := made(t, "tables.db", someRows, `CREATE TABLE "odd "" name"(a); INSERT INTO "odd "" name" VALUES (1),(2)`,
 		"CREATE VIEW v AS SELECT * FROM t", "CREATE VIRTUAL TABLE words USING fts5(word)", "INSERT INTO words VALUES ('a')", fewerRows)
-	about := settings{"database_paths": []string{path}, "mode": "open", "collect_table_stats": true}
+	about := plugintest.Settings{"database_paths": []string{path}, "mode": "open", "collect_table_stats": true}
 	measured := func(s seen, metric, table string) (float64, bool) {
 		value, there := s.values[metric+`{database="`+s.rows[path].Name+`",table=`+strconv.Quote(table)+`}`]
 		return value, there
@@ -154,7 +154,7 @@ func TestClosingStopsACheck(t *testing.T) {
 	t.Parallel()
 	path := made(t, "large.db", "CREATE TABLE t(a, b); CREATE INDEX i ON t(b); WITH RECURSIVE n(x) AS "+
 		"(SELECT 1 UNION ALL SELECT x+1 FROM n WHERE x < 300000) INSERT INTO t SELECT x, hex(randomblob(30)) FROM n;")
-	c, err := sqlite.Plugin().Open(t.Context(), settings{"database_paths": []string{path}, "mode": "open", "run_integrity_check": "full"}.json(t),
+	c, err := sqlite.Plugin().Open(t.Context(), json.RawMessage(plugintest.Settings{"database_paths": []string{path}, "mode": "open", "run_integrity_check": "full"}.JSON(t)),
 		plugintest.LiveHost(t, sqlite.Plugin()))
 	if err != nil {
 		t.Fatal(err)
@@ -200,12 +200,12 @@ func TestADatabaseInWALModeThatMayNotBeWrittenTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	mount("-o", "remount,ro", folder)
-	s := collect(t, collector(t, settings{"database_paths": []string{path}, "mode": "open"}))
+	s := collect(t, collector(t, plugintest.Settings{"database_paths": []string{path}, "mode": "open"}))
 	s.wantProblem(t, fault.Permission, "needs the right to write to the -shm file")
 	if !strings.Contains(fault.Hint(s.problems[0]), "open_immutable_fallback") {
 		t.Errorf("hint: %s", fault.Hint(s.problems[0]))
 	}
-	s = collect(t, collector(t, settings{"database_paths": []string{path}, "mode": "open", "open_immutable_fallback": true})).sound(t)
+	s = collect(t, collector(t, plugintest.Settings{"database_paths": []string{path}, "mode": "open", "open_immutable_fallback": true})).sound(t)
 	if r := s.rows[path]; !r.Stale || s.of(t, "sqlite_tables", path) != 1 {
 		t.Errorf("opened as if nobody used it: %v tables, %+v", s.of(t, "sqlite_tables", path), r)
 	}
@@ -213,7 +213,7 @@ func TestADatabaseInWALModeThatMayNotBeWrittenTo(t *testing.T) {
 
 func TestSettingsThatDoNotFitAreRefused(t *testing.T) {
 	t.Parallel()
-	for text, s := range map[string]settings{
+	for text, s := range map[string]plugintest.Settings{
 		"run_integrity_check needs mode open":              {"run_integrity_check": "quick"},
 		"collect_table_stats needs mode open":              {"collect_table_stats": true},
 		"count_rows needs collect_table_stats":             {"count_rows": true, "mode": "open"},
@@ -221,11 +221,11 @@ func TestSettingsThatDoNotFitAreRefused(t *testing.T) {
 		"database_paths[0] is not a pattern":               {"database_paths": []string{"/a[b"}},
 		"scan_directories[0] must be the absolute path of": {"scan_directories": []string{"/"}},
 	} {
-		if err := sqlite.Plugin().Validate(json.RawMessage(s.json(t))); err == nil || !strings.Contains(err.Error(), text) {
+		if err := sqlite.Plugin().Validate(json.RawMessage(s.JSON(t))); err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("%v: %v, want %s", s, err, text)
 		}
 	}
-	c := collector(t, settings{})
+	c := collector(t, plugintest.Settings{})
 	if err := c.Collect(t.Context(), plugin.NewBatch(sqlite.Plugin())); fault.Of(err) != fault.Config {
 		t.Errorf("without any path: %v", err)
 	}

@@ -285,13 +285,5 @@ func TestNetworkTotalsAgreeWithTheInterfaces(t *testing.T) {
 }
 
 func BenchmarkCollect(b *testing.B) {
-	collector := openHere(b, `{}`, thisMachine(b))
-	values(b, collector)
-	b.ReportAllocs()
-	for b.Loop() {
-		batch := plugin.NewBatch(systeminfo.Plugin())
-		if err := collector.Collect(b.Context(), batch); err != nil {
-			b.Fatal(err)
-		}
-	}
+	plugintest.Benchmark(b, systeminfo.Plugin(), openHere(b, `{}`, thisMachine(b)))
 }

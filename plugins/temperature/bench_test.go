@@ -1,7 +1,6 @@
 package temperature_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/hostfs"
+	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/temperature"
 )
 
@@ -45,16 +45,7 @@ func BenchmarkCollect(b *testing.B) {
 	chip(1, "nct6775", board)
 
 	p := temperature.Plugin()
-	collector, err := p.Open(b.Context(), json.RawMessage(`{}`), plugin.Host{
+	plugintest.Benchmark(b, p, plugintest.Open(b, p, `{}`, plugin.Host{
 		Files: hostfs.New(hostfs.Options{Root: root}), Log: slog.New(slog.DiscardHandler), Now: time.Now,
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := collector.Collect(b.Context(), plugin.NewBatch(p)); err != nil {
-			b.Fatal(err)
-		}
-	}
+	}))
 }

@@ -6,45 +6,24 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 )
 
 const redisUser = "redis" // of the system
 
 // redis is Redis from the packages of Debian and its kin.
-type redis struct {
-	program string // empty when there is none
-}
+type redis struct{ alone }
 
-// Redis is the Redis that is installed. Each test takes a server of its own with
-// Start: one starts within a blink, and holds no databases that could be given
-// out. Settings are lines of redis.conf; with tls-cert-file it speaks TLS only.
+// Redis is the Redis that is installed. Settings are lines of redis.conf; with
+// tls-cert-file it speaks TLS only.
 func Redis() Engine {
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		return redis{}
-	}
-	return redis{program: program}
-}
-
-func (redis) title() string        { return "Redis" }
-func (redis) variable() string     { return "UNITY_TEST_REDIS_URL" }
-func (redis) announcement() string { return "Ready to accept connections" }
-func (redis) farewell() os.Signal  { return syscall.SIGTERM }
-
-func (r redis) missing() string {
-	switch {
-	case runtime.GOOS != "linux":
-		return "a way to end a server with its test on this system"
-	case r.program == "":
-		return "redis-server (apt-get install redis-server)"
-	default:
-		return ""
-	}
+	program, _ := exec.LookPath("redis-server")
+	return redis{alone{
+		name: "Redis", env: "UNITY_TEST_REDIS_URL", program: program, lacks: "redis-server (apt-get install redis-server)",
+		ready: "Ready to accept connections", scheme: "redis",
+	}}
 }
 
 func (redis) prepare(_ context.Context, home string, settings []string) error {
@@ -71,10 +50,4 @@ func (r redis) command(home string, port int) *exec.Cmd {
 	command.Dir = home
 	_ = runAs(redisUser, command) // giveTo found the user
 	return command
-}
-
-func (redis) address(port int) string { return "redis://127.0.0.1:" + strconv.Itoa(port) }
-
-func (redis) create(context.Context, string, string) (string, func(context.Context) error, error) {
-	return "", nil, errors.New("a test takes a Redis of its own with Start")
 }
