@@ -29,6 +29,7 @@ packages=(
 	"smartmontools:/usr/sbin/smartctl:comparing with smartctl"
 	"btrfs-progs:/usr/bin/btrfs:the tests of plugin zfsbtrfs on Btrfs"
 	"zfs-fuse:/usr/sbin/zfs-fuse:the tests of plugin zfsbtrfs on ZFS"
+	"sudo:sudo:proving the line for sudo of plugin zfsbtrfs"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 )

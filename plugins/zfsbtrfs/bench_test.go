@@ -2,7 +2,6 @@ package zfsbtrfs_test
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/hostfs"
+	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/zfsbtrfs"
 )
 
@@ -40,16 +40,7 @@ func BenchmarkCollect(b *testing.B) {
 		}
 	}
 	p := zfsbtrfs.Plugin()
-	collector, err := p.Open(b.Context(), json.RawMessage(`{}`), plugin.Host{
+	plugintest.Benchmark(b, p, plugintest.Open(b, p, `{}`, plugin.Host{
 		Commands: answers, State: stuck{}, Now: time.Now, Log: slog.New(slog.DiscardHandler), Files: hostfs.New(hostfs.Options{Root: b.TempDir()}),
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := collector.Collect(b.Context(), plugin.NewBatch(p)); err != nil {
-			b.Fatal(err)
-		}
-	}
+	}))
 }

@@ -146,7 +146,7 @@ func (c *collector) lookZFS(ctx context.Context, s *sight, out *plugin.Batch) er
 			}
 		}
 		slices.SortFunc(s.pools, func(a, b *poolSight) int { return strings.Compare(a.Name, b.Name) })
-		s.arc = c.readARC(s)
+		s.arc = c.readARC(ctx, s, out)
 		return nil
 	case len(c.config.Types) == 0 && len(states) == 0 && (kind == fault.NotInstalled || kind == fault.NotFound || kind == fault.Permission):
 		return nil // nobody said that there is ZFS
@@ -163,7 +163,7 @@ func (c *collector) lookZFS(ctx context.Context, s *sight, out *plugin.Batch) er
 	}
 	c.join(s, parseStatus(text, s.now.Location()), states)
 	c.lookDatasets(ctx, s, out)
-	s.arc = c.readARC(s)
+	s.arc = c.readARC(ctx, s, out)
 	return nil
 }
 
@@ -222,11 +222,16 @@ func (c *collector) lookDatasets(ctx context.Context, s *sight, out *plugin.Batc
 	}
 }
 
-func (c *collector) readARC(s *sight) map[string]float64 {
+func (c *collector) readARC(ctx context.Context, s *sight, out *plugin.Batch) map[string]float64 {
 	if !c.config.ARC {
 		return nil
 	}
 	counts := readARC(c.host.Files)
+	if counts == nil && isFreeBSD(c.host.Files) {
+		var err error
+		counts, err = askARC(ctx, c.host, c.config.Timeout.Std())
+		out.Problem(err)
+	}
 	hits, known := counts["hits"]
 	misses, also := counts["misses"]
 	c.arc.Start(s.now)

@@ -98,6 +98,7 @@ func FuzzParseSmallFiles(f *testing.F) {
 	f.Add(`a\040b\999 1 days 02:03:04 5h6m 1.5K 71% 1.35x`)
 	f.Fuzz(func(t *testing.T, text string) {
 		parseKstat([]byte(text))
+		parseSysctl([]byte(text))
 		for name, n := range parseErrors(text) {
 			if !(n >= 0) {
 				t.Fatalf("%v %s", n, name)

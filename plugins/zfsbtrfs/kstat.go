@@ -2,15 +2,26 @@ package zfsbtrfs
 
 import (
 	"bytes"
+	"context"
 	"path"
 	"strings"
+	"time"
 
+	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/command"
 	"github.com/unity-homelab/unity/plugin/hostfs"
 )
 
 // kstats is where the kernel module counts.
 const kstats = "/proc/spl/kstat/zfs"
+
+const (
+	// freeBSD is a program that every FreeBSD since 10 has, and nobody else.
+	freeBSD = "/bin/freebsd-version"
+	// arcTree is what the counts of the cache are below of in FreeBSD's sysctl.
+	arcTree = "kstat.zfs.misc.arcstats"
+)
 
 // parseKstat reads a file of counters: two lines of heading, then name, type
 // and value.
@@ -35,6 +46,40 @@ func readARC(files plugin.Files) map[string]float64 {
 	counts := make(map[string]float64)
 	for name, value := range parseKstat(text) {
 		if v := decimal(value); v != nil {
+			counts[name] = *v
+		}
+	}
+	return counts
+}
+
+// isFreeBSD reports whether the machine runs FreeBSD, or what is made of it.
+func isFreeBSD(files plugin.Files) bool {
+	_, err := files.Stat(freeBSD)
+	return err == nil
+}
+
+// askARC returns what the cache counts on FreeBSD, where it is in no file.
+func askARC(ctx context.Context, host plugin.Host, timeout time.Duration) (map[string]float64, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	asked := plugin.Command{Name: "sysctl", Args: []string{arcTree}}
+	out, err := host.Commands.Run(ctx, asked)
+	if err == nil {
+		err = command.Check(asked, out)
+	}
+	if err != nil {
+		return nil, fault.Wrap(err, "asking for the cache of ZFS")
+	}
+	return parseSysctl(out.Stdout), nil
+}
+
+// parseSysctl reads lines of a name, a colon and a value.
+func parseSysctl(text []byte) map[string]float64 {
+	counts := make(map[string]float64)
+	for line := range bytes.Lines(text) {
+		name, value, _ := strings.Cut(string(line), ":")
+		name, ours := strings.CutPrefix(name, arcTree+".")
+		if v := decimal(strings.TrimSpace(value)); ours && v != nil {
 			counts[name] = *v
 		}
 	}

@@ -20,8 +20,8 @@ func manifest() plugin.Manifest {
 		Interval: time.Minute,
 		Timeout:  45 * time.Second,
 		Rights: plugin.Rights{
-			Commands: []string{"zpool", "zfs", "btrfs"},
-			Paths:    []string{kstats, sysfs, scrubFolder, "/proc/1/mountinfo", "/proc/self/mountinfo"},
+			Commands: []string{"zpool", "zfs", "btrfs", "sysctl"},
+			Paths:    []string{kstats, sysfs, scrubFolder, "/proc/1/mountinfo", "/proc/self/mountinfo", freeBSD},
 			Notes:    "Nothing for ZFS on Linux and for most of Btrfs; root for the result of a Btrfs scrub, for subvolumes and for the names of devices.",
 		},
 		Metrics: append(zfsMetrics(), btrfsMetrics()...),
