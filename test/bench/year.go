@@ -184,14 +184,17 @@ func (y *year) report(ctx context.Context, t *table, when string) error {
 	t.add("— samples", "", mega(bytes), fmt.Sprintf("%d, %.2f B each, the oldest %s old, to be kept %s",
 		count, float64(bytes)/float64(max(count, 1)), y.age(oldest), inDays(keeps[0].Keep)))
 	for i, step := range tier.Steps() {
-		var rows int64
+		var rows, newest int64
 		row := file.QueryRowContext(ctx,
-			"SELECT coalesce(sum(length(data)), 0), count(*), coalesce(min(start), 0) FROM buckets WHERE step = ?", step.Milliseconds())
-		if err := row.Scan(&bytes, &rows, &oldest); err != nil {
+			"SELECT coalesce(sum(length(data)), 0), count(*), coalesce(min(start), 0), coalesce(max(start), 0) FROM buckets WHERE step = ?", step.Milliseconds())
+		if err := row.Scan(&bytes, &rows, &oldest, &newest); err != nil {
 			return err
 		}
 		oldest = max(oldest, y.start.UnixMilli())
-		buckets := float64(y.now.Sub(time.UnixMilli(oldest))/step) * float64(len(y.ids))
+		// The newest rows are of a day, and of the fine tier there are none where
+		// the samples still are.
+		end := min(y.now.UnixMilli(), newest+(24*time.Hour).Milliseconds())
+		buckets := float64(end-oldest) / float64(step.Milliseconds()) * float64(len(y.ids))
 		t.add(fmt.Sprintf("— buckets of %v", step), "", mega(bytes), fmt.Sprintf("%.1f million, %.2f B each, in %d rows, the oldest %s old, to be kept %s",
 			buckets/1e6, float64(bytes)/max(buckets, 1), rows, y.age(oldest), inDays(keeps[i+1].Keep)))
 	}
