@@ -111,6 +111,8 @@ type Settings struct {
 	// Web is the built interface.
 	Web     fs.FS
 	Version string
+	// Demo says that what is shown is made up.
+	Demo bool
 	// Hosts are the names by which Unity may be called in the Host header, beside
 	// those that only a local network has. A name that begins with a dot stands
 	// for all that end in it.

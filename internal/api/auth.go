@@ -15,6 +15,7 @@ type AuthState struct {
 	Passwords bool   `json:"passwords" doc:"One may sign in with a password"`
 	Provider  string `json:"provider,omitempty" doc:"Name of the provider of OpenID Connect to sign in with at /api/v1/auth/oidc; absent without one"`
 	User      *Me    `json:"user,omitempty" doc:"Who is signed in; absent for nobody"`
+	Demo      bool   `json:"demo,omitempty" doc:"What is shown is made up"`
 }
 
 // Me is whoever asks.
@@ -91,7 +92,7 @@ func (s *server) getAuth(ctx context.Context, _ *struct{}) (*body[AuthState], er
 	if err != nil {
 		return nil, err
 	}
-	state := AuthState{SetUp: done, Passwords: !s.Auth.NoPasswords, Provider: s.Auth.Provider.Name}
+	state := AuthState{SetUp: done, Passwords: !s.Auth.NoPasswords, Provider: s.Auth.Provider.Name, Demo: s.Demo}
 	who, err := s.recogniseContext(ctx)
 	switch {
 	case err == nil:

@@ -43,6 +43,8 @@ type Settings struct {
 }
 
 // Announcement is what whoever starts Unity has to know.
+	// Demo says that what is shown is made up.
+	Demo bool
 type Announcement struct {
 	// Address is where the web interface is.
 	Address string
@@ -51,6 +53,8 @@ type Announcement struct {
 }
 
 // Serve runs Unity until ctx ends, then finishes what is running and returns.
+	// DemoPassword is that of DemoUser; empty when this is no demo.
+	DemoPassword string
 func Serve(ctx context.Context, settings Settings) error {
 	files := newFiles(settings.Config.Host)
 	host := inventory.Host{
@@ -131,7 +135,7 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 		Queries: queries, Dashboards: newDashboards(settings.Plugins, db, watched, queries), Live: hub, LiveLimits: liveLimits(settings.Config.Live), System: system,
 		Preferences: chosen, File: file, Answers: answers{db.Answers()},
 		Auth: accounts, Secrets: secrets{vault: sealer, watched: watched, accounts: accounts}, Proxy: api.Proxy{Trusted: settings.Config.Auth.TrustedPrefixes(), UserHeader: settings.Config.Auth.ProxyUserHeader},
-		Web: web.FS(), Version: settings.Version, Hosts: names, Log: settings.Log, Now: time.Now, Elsewhere: provider,
+		Web: web.FS(), Version: settings.Version, Hosts: names, Log: settings.Log, Now: time.Now, Elsewhere: provider, Demo: settings.Demo,
 	})
 	certificates, err := newCertificates(settings.Config, names)
 	if err != nil {

@@ -70,6 +70,10 @@ func layers() []layer {
 		},
 		{"internal/sources", "making, changing, testing and detecting sources", "plugin metric fault internal/inventory internal/schedule"},
 		{
+			"internal/demo", "a made-up homelab, to look at Unity without one",
+			"plugin metric fault internal/inventory internal/series internal/series/* internal/transfer internal/dashboard",
+		},
+		{
 			"internal/api", "REST and WebSocket",
 			"plugin metric fault internal/auth internal/dashboard internal/inventory internal/series internal/promql internal/live internal/sources internal/sourcefile internal/transfer",
 		},
@@ -81,7 +85,7 @@ func layers() []layer {
 		{"internal/chart", "lines drawn in a terminal", ""},
 		{
 			"internal/cli", "the command line, one file per command",
-			"plugin metric fault internal/app internal/api internal/chart internal/config internal/inventory internal/transfer",
+			"plugin metric fault internal/app internal/api internal/chart internal/config internal/demo internal/inventory internal/transfer",
 		},
 		{"internal/arch", "only tests: the rules of this tree", ""},
 		{".", "Main, and the map of the tree", "plugin internal/cli"},

@@ -111,7 +111,7 @@ func newRoot(p Program) *cobra.Command {
 	root.PersistentFlags().StringVar(&o.data, "data", "", "folder for the database and the journal (default: ./data)")
 	root.Flags().AddFlagSet(serve.Flags())
 	root.AddCommand(serve, newPlugins(o), newSources(o), newConfig(o), newDatabase(o), newExport(o), newImport(o), newQuery(o),
-		newAuth(o), newUser(o), newToken(o), newSecrets(o), newVersion(o))
+		newAuth(o), newUser(o), newToken(o), newSecrets(o), newDemo(o), newVersion(o))
 	return root
 }
 
