@@ -40,21 +40,21 @@ type Settings struct {
 	Log     *slog.Logger
 	// Announce is told once the web interface answers.
 	Announce func(Announcement)
+	// Demo says that what is shown is made up.
+	Demo bool
 }
 
 // Announcement is what whoever starts Unity has to know.
-	// Demo says that what is shown is made up.
-	Demo bool
 type Announcement struct {
 	// Address is where the web interface is.
 	Address string
 	// SetupCode makes the first account; empty when there is one.
 	SetupCode string
+	// DemoPassword is that of DemoUser; empty when this is no demo.
+	DemoPassword string
 }
 
 // Serve runs Unity until ctx ends, then finishes what is running and returns.
-	// DemoPassword is that of DemoUser; empty when this is no demo.
-	DemoPassword string
 func Serve(ctx context.Context, settings Settings) error {
 	files := newFiles(settings.Config.Host)
 	host := inventory.Host{
