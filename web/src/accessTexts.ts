@@ -57,6 +57,7 @@ export const accessTexts = {
     short: 'At least 10 characters.',
     make: 'Make the account',
     signIn: 'Sign in',
+    demo: 'This is a demo with a made-up homelab. Where it was started it says how to sign in.',
     signingIn: 'Signing in…',
     ended: 'Your session has ended. Sign in to go on.',
     factor: 'Second factor',

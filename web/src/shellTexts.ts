@@ -14,6 +14,7 @@ export const shellTexts = {
     more: 'More',
     account: 'Account',
   },
+  demo: { name: 'Demo', help: 'Everything that is shown is made up' },
   palette: {
     open: 'Search everything',
     short: 'Search',

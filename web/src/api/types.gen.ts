@@ -1160,6 +1160,8 @@ export interface components {
       via?: string;
     };
     AuthState: {
+      /** @description What is shown is made up */
+      demo?: boolean;
       /** @description One may sign in with a password */
       passwords: boolean;
       /** @description Name of the provider of OpenID Connect to sign in with at /api/v1/auth/oidc; absent without one */

@@ -17,6 +17,8 @@ class Session {
   ways = $state.raw<{ passwords: boolean; provider?: string }>({ passwords: true });
   /** Why signing in with the provider came to nothing: a key of the texts. */
   turned = $state('');
+  /** What is shown is made up. */
+  demo = $state(false);
   /** Somebody was signed in and is not any more. */
   ended = $state(false);
   readonly mayEdit: boolean = $derived(this.user !== undefined && this.user.role !== 'viewer');
@@ -38,6 +40,7 @@ class Session {
     }
     this.fault = undefined;
     this.ways = result.data;
+    this.demo = result.data.demo ?? false;
     if (this.state === 'asking') this.#wasTurned();
     if (result.data.user) {
       this.user = result.data.user;
