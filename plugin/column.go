@@ -25,6 +25,12 @@ func FlagColumn(key, title string) Column { return ColumnOf(CellFlag, key, title
 // StatusColumn returns a column of words with a colour.
 func StatusColumn(key, title string) Column { return ColumnOf(CellStatus, key, title) }
 
+// With returns the column with the levels of its words.
+func (c Column) With(levels Levels) Column {
+	c.Levels = levels
+	return c
+}
+
 // ListColumn returns a column of several words.
 func ListColumn(key, title string) Column { return ColumnOf(CellList, key, title) }
 

@@ -30,3 +30,15 @@ func TestColumnsAreOfTheKindTheyAreCalled(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestAColumnSaysHowGoodItsWordsAre(t *testing.T) {
+	t.Parallel()
+	levels := plugin.Levels{OK: []string{"bound"}, Warning: []string{"released", "pending"}, Critical: []string{"lost"}}
+	want := plugin.Column{Key: "state", Title: "State", Kind: plugin.CellStatus, Levels: levels}
+	if diff := cmp.Diff(want, plugin.StatusColumn("state", "State").With(levels)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"bound", "released", "pending", "lost"}, levels.Words()); diff != "" {
+		t.Error(diff)
+	}
+}

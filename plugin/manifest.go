@@ -130,6 +130,8 @@ type Panel struct {
 	// below Warning, small values are the bad ones.
 	Warning  *float64 `json:"warning,omitempty"`
 	Critical *float64 `json:"critical,omitempty"`
+	// Levels colour the states of a one-hot metric.
+	Levels Levels `json:"levels,omitzero"`
 	// Wide panels take a whole row.
 	Wide bool `json:"wide,omitempty"`
 	// Help says how to read the picture.
@@ -187,7 +189,25 @@ type Column struct {
 	Title string      `json:"title"`
 	Kind  ColumnKind  `json:"kind"`
 	Unit  metric.Unit `json:"unit,omitempty"`
+	// Levels colour the words of a status column.
+	Levels Levels `json:"levels,omitzero"`
 }
+
+// Levels say how good words are that only those know who know the service, such
+// as CrashLoopBackOff. Words that are the same everywhere, such as running or
+// failed, need not be named; a word that nobody knows has no colour.
+//
+// Case does not matter, nor whether words are joined by spaces, dashes or
+// underscores. "exited (1)" is found as exited and "Init:Error" as error, where
+// they are not named whole.
+type Levels struct {
+	OK       []string `json:"ok,omitempty" nullable:"false"`
+	Warning  []string `json:"warning,omitempty" nullable:"false"`
+	Critical []string `json:"critical,omitempty" nullable:"false"`
+}
+
+// Words returns every word that has a level.
+func (l Levels) Words() []string { return slices.Concat(l.OK, l.Warning, l.Critical) }
 
 // Severity says how soon somebody should look.
 type Severity string

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/unity-homelab/unity/metric"
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // Origin says where a dashboard comes from.
@@ -89,19 +90,20 @@ const (
 
 // Panel is one picture.
 type Panel struct {
-	ID         string      `json:"id" doc:"Unique in its dashboard"`
-	Title      string      `json:"title,omitempty"`
-	Kind       Kind        `json:"kind" enum:"line,area,stat,gauge,bar,table,status,heatmap,text,events"`
-	Grid       Grid        `json:"grid"`
-	Unit       metric.Unit `json:"unit,omitempty" example:"bytes" doc:"That of the first metric when absent"`
-	Decimals   *int        `json:"decimals,omitempty"`
-	Min        *float64    `json:"min,omitempty"`
-	Max        *float64    `json:"max,omitempty"`
-	Stacked    bool        `json:"stacked,omitempty"`
-	Queries    []Query     `json:"queries,omitempty" doc:"None for text; for events, queries whose match names sources"`
-	Thresholds []Threshold `json:"thresholds,omitempty"`
-	Text       string      `json:"text,omitempty" doc:"Markdown, for text"`
-	Help       string      `json:"help,omitempty" doc:"How to read the picture"`
+	ID         string        `json:"id" doc:"Unique in its dashboard"`
+	Title      string        `json:"title,omitempty"`
+	Kind       Kind          `json:"kind" enum:"line,area,stat,gauge,bar,table,status,heatmap,text,events"`
+	Grid       Grid          `json:"grid"`
+	Unit       metric.Unit   `json:"unit,omitempty" example:"bytes" doc:"That of the first metric when absent"`
+	Decimals   *int          `json:"decimals,omitempty"`
+	Min        *float64      `json:"min,omitempty"`
+	Max        *float64      `json:"max,omitempty"`
+	Stacked    bool          `json:"stacked,omitempty"`
+	Queries    []Query       `json:"queries,omitempty" doc:"None for text; for events, queries whose match names sources"`
+	Thresholds []Threshold   `json:"thresholds,omitempty"`
+	Levels     plugin.Levels `json:"levels,omitzero" doc:"How good the states of a one-hot metric are, where their names do not say it; for status"`
+	Text       string        `json:"text,omitempty" doc:"Markdown, for text"`
+	Help       string        `json:"help,omitempty" doc:"How to read the picture"`
 }
 
 // Grid is the place of a panel on a page of 12 columns.

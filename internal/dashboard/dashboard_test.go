@@ -85,7 +85,7 @@ func clock() plugin.Plugin {
 		},
 		Panels: []plugin.Panel{
 			{Title: "Ticks", Kind: plugin.Stacked, Queries: []plugin.Query{{Metric: "clock_ticks_total", Rate: true, Match: map[string]string{"hand": "big"}}}},
-			{Title: "Wound", Kind: plugin.Timeline, Unit: metric.Bool, Wide: true, Warning: plugin.Bound(0.5), Critical: plugin.Bound(0.1), Queries: []plugin.Query{{Metric: "clock_wound"}}},
+			{Title: "Wound", Kind: plugin.Timeline, Unit: metric.Bool, Wide: true, Warning: plugin.Bound(0.5), Critical: plugin.Bound(0.1), Levels: plugin.Levels{Critical: []string{"stuck"}}, Queries: []plugin.Query{{Metric: "clock_wound"}}},
 		},
 	}, config{}, func(context.Context, config, plugin.Host) (plugin.Collector, error) {
 		return nil, errors.New("nothing is collected here")
@@ -228,6 +228,12 @@ func TestEveryProblemIsNamedByItsPath(t *testing.T) {
 			func(d *dashboard.Document) { d.Panels[0].Thresholds = []dashboard.Threshold{{Level: "meh"}} },
 			"panels[0].thresholds[0].level: must be ok, warning or critical",
 		},
+		"101 words": {
+			func(d *dashboard.Document) { d.Panels[0].Levels.Warning = make([]string, 101) }, "panels[0].levels.warning: must be at most 100, not 101",
+		},
+		"a long word": {
+			func(d *dashboard.Document) { d.Panels[0].Levels.OK = []string{"on", strings.Repeat("ä", 201)} }, "panels[0].levels.ok[1]: must have at most 200",
+		},
 		"101 panels":     {func(d *dashboard.Document) { d.Panels = make([]dashboard.Panel, 101) }, "panels: must be at most 100, not 101"},
 		"21 queries":     {func(d *dashboard.Document) { d.Panels[0].Queries = make([]dashboard.Query, 21) }, "panels[0].queries: must be at most 20, not 21"},
 		"too many bytes": {func(d *dashboard.Document) { d.Panels[0].Help = strings.Repeat("x", 256<<10) }, "panels: the whole dashboard must take at most 262144 bytes"},
@@ -284,6 +290,7 @@ func TestWhatIsWatchedHasDashboards(t *testing.T) {
 		ID: "panel-2", Title: "Wound", Kind: dashboard.Status, Unit: metric.Bool, Grid: dashboard.Grid{X: 0, Y: 6, W: 12, H: 6},
 		Queries:    []dashboard.Query{{Metric: "clock_wound", Plugin: "clock_monitor", Match: map[string]string{"source": "$source"}}},
 		Thresholds: []dashboard.Threshold{{Value: 0.5, Level: dashboard.Warning, Below: true}, {Value: 0.1, Level: dashboard.Critical, Below: true}},
+		Levels:     plugin.Levels{Critical: []string{"stuck"}},
 	}}
 	if diff := cmp.Diff(want, d.Panels); diff != "" {
 		t.Errorf("panels of a plugin (-want +got):\n%s", diff)

@@ -164,7 +164,7 @@ func (p *page) add(id string, from plugin.Panel, pluginID, source string) {
 
 // panelOf returns a panel of a plugin as one of a dashboard.
 func panelOf(id string, from plugin.Panel, pluginID, source string, grid Grid) Panel {
-	p := Panel{ID: id, Title: from.Title, Kind: Kind(from.Kind), Grid: grid, Unit: from.Unit, Min: from.Min, Max: from.Max, Help: from.Help}
+	p := Panel{ID: id, Title: from.Title, Kind: Kind(from.Kind), Grid: grid, Unit: from.Unit, Min: from.Min, Max: from.Max, Help: from.Help, Levels: from.Levels}
 	switch from.Kind {
 	case plugin.Stacked:
 		p.Kind, p.Stacked = Area, true

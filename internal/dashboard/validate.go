@@ -23,6 +23,7 @@ const (
 	maxQueries    = 20
 	maxVariables  = 20
 	maxThresholds = 20
+	maxWords      = 100
 	maxTags       = 20
 	maxLabels     = 20
 	maxDefaults   = 100
@@ -89,6 +90,15 @@ func (c *check) count(path string, count, limit int) bool {
 		c.report(path, "must be at most %d, not %d", limit, count)
 	}
 	return count <= limit
+}
+
+func (c *check) words(path string, words []string) {
+	if !c.count(path, len(words), maxWords) {
+		return
+	}
+	for n, word := range words {
+		c.text(at(path, n), word, maxName)
+	}
 }
 
 func (c *check) within(path string, value, low, high float64) {
@@ -223,6 +233,9 @@ func (c *check) panel(path string, p Panel) {
 			c.report(at(path+".thresholds", n)+".level", "must be ok, warning or critical")
 		}
 	}
+	c.words(path+".levels.ok", p.Levels.OK)
+	c.words(path+".levels.warning", p.Levels.Warning)
+	c.words(path+".levels.critical", p.Levels.Critical)
 	if c.count(path+".queries", len(p.Queries), maxQueries) {
 		for n, query := range p.Queries {
 			c.query(at(path+".queries", n), query)

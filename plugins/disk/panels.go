@@ -76,7 +76,7 @@ func tables() []plugin.Table {
 		{
 			Title: "File systems", Path: "filesystems", Empty: "No file system of a watched type is mounted.",
 			Columns: []plugin.Column{
-				{Key: "state", Title: "State", Kind: plugin.CellStatus},
+				plugin.StatusColumn("state", "State").With(plugin.Levels{Critical: []string{"unresponsive"}}),
 				{Key: "mountpoint", Title: "Mounted at", Kind: plugin.CellCode},
 				{Key: "ratio", Title: "Full", Kind: plugin.CellNumber, Unit: metric.Ratio},
 				{Key: "avail_bytes", Title: "Available", Kind: plugin.CellNumber, Unit: metric.Bytes},

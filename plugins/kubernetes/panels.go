@@ -74,11 +74,26 @@ func panels() []plugin.Panel {
 	}
 }
 
+// podLevels are those of the words that Kubernetes has for pods and for why a
+// container waits or ended.
+func podLevels() plugin.Levels {
+	return plugin.Levels{
+		OK:      []string{"Succeeded", "Completed"},
+		Warning: []string{"Pending", "ContainerCreating", "PodInitializing", "Terminating", "NotReady", "SchedulingGated", "Unknown", "Evicted", "Preempting", "Shutdown"},
+		Critical: []string{
+			"CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError", "RegistryUnavailable",
+			"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "ContainerCannotRun", "PreCreateHookError", "PostStartHookError",
+			"OOMKilled", "DeadlineExceeded", "NodeLost", "NodeAffinity", "OutOfcpu", "OutOfmemory", "UnexpectedAdmissionError", "Unschedulable",
+		},
+	}
+}
+
 // tables show the lists of the snapshot.
 func tables() []plugin.Table {
 	column, amount := plugin.ColumnOf, plugin.NumberColumn
+	claimLevels := plugin.Levels{OK: []string{"bound", "available"}, Warning: []string{"released"}}
 	pods := []plugin.Column{
-		column(plugin.CellText, "namespace", "Namespace"), column(plugin.CellText, "pod", "Pod"), column(plugin.CellStatus, "state", "State"),
+		column(plugin.CellText, "namespace", "Namespace"), column(plugin.CellText, "pod", "Pod"), plugin.StatusColumn("state", "State").With(podLevels()),
 		amount("restarts", "Restarts", metric.None), column(plugin.CellText, "node", "Node"), column(plugin.CellDuration, "age", "Age"),
 	}
 	return []plugin.Table{
@@ -108,7 +123,7 @@ func tables() []plugin.Table {
 			column(plugin.CellTime, "success", "Succeeded"),
 		}},
 		{Title: "Claims of volumes", Path: "pvcs", Empty: "There are none.", Columns: []plugin.Column{
-			column(plugin.CellText, "namespace", "Namespace"), column(plugin.CellText, "name", "Name"), column(plugin.CellStatus, "state", "State"),
+			column(plugin.CellText, "namespace", "Namespace"), column(plugin.CellText, "name", "Name"), plugin.StatusColumn("state", "State").With(claimLevels),
 			amount("requested", "Asks for", metric.Bytes), amount("used", "Used", metric.Bytes), amount("capacity", "Size", metric.Bytes),
 			column(plugin.CellText, "class", "Class"),
 		}},

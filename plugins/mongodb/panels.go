@@ -74,7 +74,7 @@ func panels() []plugin.Panel {
 			Queries: []plugin.Query{{Metric: "mongodb_oplog_window_seconds", Legend: "window"}},
 		},
 		{
-			Title: "Role", Kind: plugin.Timeline, Unit: metric.Bool, Wide: true,
+			Title: "Role", Kind: plugin.Timeline, Unit: metric.Bool, Wide: true, Levels: troubledMembers(),
 			Queries: []plugin.Query{{Metric: "mongodb_replset_state", Legend: "{state}"}},
 		},
 		{
@@ -86,6 +86,22 @@ func panels() []plugin.Panel {
 			Queries: []plugin.Query{{Metric: "mongodb_command_failures_total", Rate: true, Legend: "{command}", Top: 8}},
 		},
 	}
+}
+
+// troubledMembers are the levels of what a member is while it cannot serve. What
+// it is when all is well has no level, so that a timeline tells a primary from a
+// secondary.
+func troubledMembers() plugin.Levels {
+	return plugin.Levels{
+		Warning:  []string{"startup", "startup2", "recovering", "rollback"},
+		Critical: []string{"unknown", "removed"},
+	}
+}
+
+func memberLevels() plugin.Levels {
+	levels := troubledMembers()
+	levels.OK = []string{"primary", "secondary", "arbiter"}
+	return levels
 }
 
 // tables show the lists of the snapshot.
@@ -103,7 +119,7 @@ func tables() []plugin.Table {
 			amount("indexes", "Number of indexes", metric.None), amount("average", "Mean document", metric.Bytes),
 		}},
 		{Title: "Members of the set", Path: "replication.members", Empty: "The server is in no replica set.", Columns: []plugin.Column{
-			column(plugin.CellCode, "name", "Member"), column(plugin.CellStatus, "state", "State"), column(plugin.CellFlag, "healthy", "Reached"),
+			column(plugin.CellCode, "name", "Member"), plugin.StatusColumn("state", "State").With(memberLevels()), column(plugin.CellFlag, "healthy", "Reached"),
 			column(plugin.CellDuration, "lag", "Behind"), column(plugin.CellDuration, "ping", "Ping"), column(plugin.CellDuration, "uptime", "Up for"),
 		}},
 		{Title: "Long operations", Path: "slow_ops", Empty: "None runs for long.", Columns: []plugin.Column{

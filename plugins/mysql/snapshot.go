@@ -123,6 +123,8 @@ type userRow struct {
 
 func tables() []plugin.Table {
 	text, code, seconds, number := plugin.TextColumn, plugin.CodeColumn, plugin.DurationColumn, plugin.NumberColumn
+	// What the two threads of replication say of themselves.
+	threadLevels := plugin.Levels{Warning: []string{"Connecting", "Preparing"}, Critical: []string{"No"}}
 	return []plugin.Table{
 		{Title: "Schemas", Path: "schemas", Empty: "There are no schemas, or sizes are not looked at.", Columns: []plugin.Column{
 			code("name", "Schema"), number("data_bytes", "Data", metric.Bytes), number("index_bytes", "Indexes", metric.Bytes),
@@ -146,8 +148,7 @@ func tables() []plugin.Table {
 		}},
 		{Title: "Replication", Path: "replication", Empty: "This server replicates from no other.", Columns: []plugin.Column{
 			text("channel", "Channel"), code("source", "From"),
-			{Key: "io", Title: "Receives", Kind: plugin.CellStatus},
-			{Key: "sql", Title: "Applies", Kind: plugin.CellStatus},
+			plugin.StatusColumn("io", "Receives").With(threadLevels), plugin.StatusColumn("sql", "Applies").With(threadLevels),
 			seconds("lag_seconds", "Behind"), text("last_error", "Last problem"),
 		}},
 		{Title: "Galera", Path: "galera", Empty: "This server is no node of a cluster.", Columns: []plugin.Column{

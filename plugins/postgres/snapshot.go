@@ -178,7 +178,7 @@ func tables() []plugin.Table {
 		}},
 		{Title: "Standbys", Path: "replication.replicas", Empty: "No standby is connected.", Columns: []plugin.Column{
 			text("name", "Name"), code("client", "Address"),
-			{Key: "state", Title: "State", Kind: plugin.CellStatus},
+			plugin.StatusColumn("state", "State").With(plugin.Levels{OK: []string{"streaming"}, Warning: []string{"startup", "catchup"}}),
 			text("sync", "Mode"),
 			number("lag_bytes", "Behind", metric.Bytes), seconds("lag_seconds", "Behind for"),
 		}},

@@ -127,7 +127,7 @@ func tables() []plugin.Table {
 		{Title: "Most disk traffic", Path: "top.io", Empty: "Nothing reads or writes, or it cannot be seen.", Columns: []plugin.Column{pid, name, read, written}},
 		{Title: "Watched processes", Path: "watches", Empty: "No process is watched; name some in the config.", Columns: []plugin.Column{
 			{Key: "name", Title: "Watch", Kind: plugin.CellText},
-			{Key: "status", Title: "Status", Kind: plugin.CellStatus},
+			plugin.StatusColumn("status", "Status").With(plugin.Levels{Warning: []string{"too many"}, Critical: []string{"missing"}}),
 			{Key: "count", Title: "Running", Kind: plugin.CellNumber},
 			{Key: "pids", Title: "PIDs", Kind: plugin.CellList},
 		}},

@@ -130,7 +130,7 @@ func tables() []plugin.Table {
 			column(plugin.CellText, "allocator", "Allocator"),
 		}},
 		{Title: "Persistence", Path: "persistence", Empty: "The server does not say.", Columns: []plugin.Column{
-			column(plugin.CellTime, "last_save", "Last saved"), column(plugin.CellStatus, "last_save_status", "Result"),
+			column(plugin.CellTime, "last_save", "Last saved"), plugin.StatusColumn("last_save_status", "Result").With(plugin.Levels{Critical: []string{"err"}}),
 			amount("changes_since_save", "Changes since", metric.None), column(plugin.CellText, "append_only_file", "Append-only file"),
 			amount("append_only_file_bytes", "Its size", metric.Bytes),
 		}},
@@ -145,11 +145,13 @@ func tables() []plugin.Table {
 			amount("length", "Length", metric.None),
 		}},
 		{Title: "Replicas", Path: "replication.replicas", Empty: "The server has no replicas.", Columns: []plugin.Column{
-			column(plugin.CellCode, "address", "Replica"), column(plugin.CellStatus, "state", "State"),
+			column(plugin.CellCode, "address", "Replica"), plugin.StatusColumn("state", "State").With(plugin.Levels{Warning: []string{"wait_bgsave", "send_bulk"}}),
 			column(plugin.CellDuration, "lag", "Heard of"), amount("behind", "Behind", metric.Bytes),
 		}},
 		{Title: "Primaries", Path: "primaries", Empty: "Only a Sentinel has these.", Columns: []plugin.Column{
-			column(plugin.CellText, "name", "Name"), column(plugin.CellStatus, "status", "Status"), column(plugin.CellCode, "address", "Address"),
+			column(plugin.CellText, "name", "Name"),
+			plugin.StatusColumn("status", "Status").With(plugin.Levels{Warning: []string{"sdown"}, Critical: []string{"odown"}}),
+			column(plugin.CellCode, "address", "Address"),
 			amount("replicas", "Replicas", metric.None), amount("sentinels", "Sentinels", metric.None),
 		}},
 	}

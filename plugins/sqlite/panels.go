@@ -63,7 +63,9 @@ func tables() []plugin.Table {
 	number, column := plugin.NumberColumn, plugin.ColumnOf
 	return []plugin.Table{
 		{Title: "Databases", Path: "databases", Empty: "No database was found.", Columns: []plugin.Column{
-			column(plugin.CellText, "name", "Database"), column(plugin.CellStatus, "status", "Status"), column(plugin.CellText, "app", "Application"),
+			column(plugin.CellText, "name", "Database"),
+			plugin.StatusColumn("status", "Status").With(plugin.Levels{Warning: []string{"locked"}, Critical: []string{"damaged"}}),
+			column(plugin.CellText, "app", "Application"),
 			number("size", "Size", metric.Bytes), number("wal", "Log", metric.Bytes), number("free_bytes", "Free inside", metric.Bytes),
 			column(plugin.CellText, "journal_mode", "Mode"), number("table_count", "Tables", metric.None),
 			column(plugin.CellTime, "modified", "Changed"), column(plugin.CellTime, "checked", "Checked"),

@@ -209,7 +209,7 @@ func tables() []plugin.Table {
 		{Title: "Power supplies", Path: "power_supplies", Empty: "The machine does not tell of batteries or mains.", Columns: []plugin.Column{
 			{Key: "name", Title: "Name", Kind: plugin.CellCode},
 			{Key: "type", Title: "Type", Kind: plugin.CellText},
-			{Key: "status", Title: "Status", Kind: plugin.CellStatus},
+			plugin.StatusColumn("status", "Status").With(plugin.Levels{OK: []string{"full", "charging", "not charging"}, Warning: []string{"discharging"}}),
 			{Key: "charge", Title: "Charge", Kind: plugin.CellNumber, Unit: metric.Ratio},
 			{Key: "online", Title: "Online", Kind: plugin.CellFlag},
 		}},

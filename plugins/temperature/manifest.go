@@ -111,7 +111,7 @@ func tables() []plugin.Table {
 		{
 			Title: "Sensors", Path: "readings", Empty: "No sensor is watched; see sensor_include and sensor_exclude.",
 			Columns: []plugin.Column{
-				{Key: "state", Title: "State", Kind: plugin.CellStatus},
+				plugin.StatusColumn("state", "State").With(plugin.Levels{Critical: []string{"fault"}}),
 				{Key: "device", Title: "Device", Kind: plugin.CellCode},
 				{Key: "chip", Title: "Chip", Kind: plugin.CellCode},
 				{Key: "label", Title: "Sensor", Kind: plugin.CellText},

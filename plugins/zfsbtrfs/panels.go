@@ -87,12 +87,13 @@ func panels() []plugin.Panel {
 func tables() []plugin.Table {
 	text, code, at, status := plugin.TextColumn, plugin.CodeColumn, plugin.TimeColumn, plugin.StatusColumn
 	number := plugin.NumberColumn
+	pools := plugin.Levels{Critical: []string{"unavail", "suspended", "removed"}}
 	const noZFS, noBtrfs = "There is no pool of ZFS here.", "There is no file system of Btrfs here."
 	return []plugin.Table{
 		{
 			Title: "ZFS pools", Path: "zfs.pools", Empty: noZFS,
 			Columns: []plugin.Column{
-				status("state", "State"), code("name", "Pool"), number("usage", "Full", metric.Ratio), number("free", "Free", metric.Bytes),
+				status("state", "State").With(pools), code("name", "Pool"), number("usage", "Full", metric.Ratio), number("free", "Free", metric.Bytes),
 				number("size", "Size", metric.Bytes), number("fragmentation", "Fragmentation", metric.Ratio),
 				number("dedup", "Deduplication", metric.None), text("scan_text", "Last scan"), at("last_scrub", "Last scrub"),
 				text("status_text", "What is wrong"), text("action", "What to do"), text("errors_text", "Errors"),
@@ -101,7 +102,7 @@ func tables() []plugin.Table {
 		{
 			Title: "ZFS devices", Path: "zfs.vdevs", Empty: noZFS,
 			Columns: []plugin.Column{
-				status("state", "State"), code("name", "Device"), text("pool", "Pool"), text("group", "Part of"), text("role", "For"),
+				status("state", "State").With(pools), code("name", "Device"), text("pool", "Pool"), text("group", "Part of"), text("role", "For"),
 				number("read", "Read errors", metric.None), number("write", "Write errors", metric.None),
 				number("checksum", "Checksum errors", metric.None), number("slow", "Slow", metric.None), text("note", "Note"),
 			},
@@ -119,7 +120,7 @@ func tables() []plugin.Table {
 		{
 			Title: "Btrfs devices", Path: "btrfs.devices", Empty: noBtrfs,
 			Columns: []plugin.Column{
-				status("state", "State"), code("name", "File system"), code("id", "Number"), code("path", "Device"),
+				status("state", "State").With(plugin.Levels{Warning: []string{"errors"}, Critical: []string{"missing"}}), code("name", "File system"), code("id", "Number"), code("path", "Device"),
 				number("error_count", "Errors", metric.None),
 			},
 		},
