@@ -19,9 +19,29 @@ type DashboardSummary struct {
 	Description string           `json:"description"`
 	Tags        []string         `json:"tags" nullable:"false"`
 	Panels      int              `json:"panels" doc:"How many there are"`
+	Preview     []DashboardPlace `json:"preview" nullable:"false" doc:"The panels at the top, for a small picture of it"`
 	Revision    int64            `json:"revision"`
 	Created     time.Time        `json:"created"`
 	Updated     time.Time        `json:"updated"`
+}
+
+// DashboardPlace is where a panel is, and how it is drawn.
+type DashboardPlace struct {
+	Kind dashboard.Kind `json:"kind" enum:"line,area,stat,gauge,bar,table,status,heatmap,text,events"`
+	Grid dashboard.Grid `json:"grid"`
+}
+
+// previewRows is how many rows of a dashboard a small picture of it shows.
+const previewRows = 12
+
+func previewOf(panels []dashboard.Panel) []DashboardPlace {
+	places := []DashboardPlace{}
+	for _, p := range panels {
+		if p.Grid.Y < previewRows {
+			places = append(places, DashboardPlace{Kind: p.Kind, Grid: p.Grid})
+		}
+	}
+	return places
 }
 
 // DashboardPath is the part of a path that names a dashboard.
@@ -56,7 +76,7 @@ func (s *server) listDashboards(ctx context.Context, _ *struct{}) (*body[list[Da
 	for _, d := range all {
 		items = append(items, DashboardSummary{
 			ID: d.ID, Origin: d.Origin, Owner: d.Owner, Name: d.Name, Description: d.Description, Tags: orEmpty(d.Tags),
-			Panels: len(d.Panels), Revision: d.Revision, Created: d.Created.UTC(), Updated: d.Updated.UTC(),
+			Panels: len(d.Panels), Preview: previewOf(d.Panels), Revision: d.Revision, Created: d.Created.UTC(), Updated: d.Updated.UTC(),
 		})
 	}
 	return listOf(items), nil

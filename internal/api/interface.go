@@ -12,6 +12,7 @@ import (
 // draws.
 func (s *server) interfaceFiles() http.Handler {
 	files := http.FileServerFS(s.Web)
+	policy := policyOfStart(s.Web)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
 			w.Header().Set("Allow", "GET, HEAD")
@@ -29,7 +30,7 @@ func (s *server) interfaceFiles() http.Handler {
 			return
 		default:
 			w.Header().Set("Cache-Control", "no-cache")
-			w.Header().Set("Content-Security-Policy", contentSecurityPolicy)
+			w.Header().Set("Content-Security-Policy", policy)
 		}
 		if !isFile {
 			r = r.Clone(r.Context())
@@ -38,9 +39,3 @@ func (s *server) interfaceFiles() http.Handler {
 		files.ServeHTTP(w, r)
 	})
 }
-
-// contentSecurityPolicy keeps the interface from loading anything from
-// elsewhere. Styles are written by the charts, and SvelteKit starts itself by
-// an inline script.
-const contentSecurityPolicy = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; " +
-	"img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'self'; form-action 'self'"

@@ -34,7 +34,7 @@ func TestDashboardsThroughTheAPI(t *testing.T) {
 		t.Errorf("the copy is %+v", made)
 	}
 	for _, test := range []scenario{
-		{name: "all are listed", method: "GET", path: "/api/v1/dashboards", status: 200, contains: []string{`"id":"basement-b","origin":"user","owner":"admin"`, `"id":"plugin.clock_monitor","origin":"generated"`, `"id":"host.`, `"panels":2`}},
+		{name: "all are listed", method: "GET", path: "/api/v1/dashboards", status: 200, contains: []string{`"id":"basement-b","origin":"user","owner":"admin"`, `"id":"plugin.clock_monitor","origin":"generated"`, `"id":"host.`, `"panels":2`, `"preview":[{"kind":"line","grid":{"x":0,"y":0,"w":6,"h":4}},{"kind":"text",`}},
 		{name: "none of that name", method: "GET", path: "/api/v1/dashboards/nonsense", status: 404, contains: []string{`there is no dashboard \"nonsense\"`}},
 		{name: "a path in a name", method: "GET", path: "/api/v1/dashboards/..%2f..%2fetc%2fpasswd", status: 404},
 		{name: "an old revision", method: "PUT", path: "/api/v1/dashboards/basement-b", body: strings.Replace(basement, "{", `{"revision":1,`, 1), status: 409, contains: []string{"it has revision 2, the change is based on 1", `"hint":"read it again`}},
