@@ -157,6 +157,7 @@ func newServer(settings Settings) *server {
 	config.DocsPath = ""
 	config.SchemasPath = ""
 	config.CreateHooks = nil // no $schema in answers
+	config.Formats = formats()
 	config.Components.SecuritySchemes = securitySchemes()
 	config.Security = []map[string][]string{{"session": {}}, {"token": {}}}
 	config.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)

@@ -36,7 +36,7 @@ var _ inventory.History = (*Memory)(nil)
 // generation is what a run of records leads to.
 type generation struct {
 	runs      map[inventory.SourceID][]inventory.Run
-	events    []inventory.Event
+	events    []inventory.Event // by ID
 	snapshots map[inventory.SourceID][]snapshotRow
 	states    map[inventory.SourceID]inventory.State
 	values    map[inventory.SourceID]map[string]json.RawMessage
@@ -89,7 +89,7 @@ func (m *Memory) Add(rec *journal.Record) {
 	if state := rec.State; state.Source != "" {
 		m.states[state.Source], g.states[state.Source] = state, state
 	}
-	g.events = append(g.events, rec.Events...)
+	g.addEvents(rec.Events)
 	g.bytes += eventCost * len(rec.Events)
 	source := cmp.Or(rec.Run.Source, rec.State.Source)
 	if document != nil {
@@ -103,6 +103,18 @@ func (m *Memory) Add(rec *journal.Record) {
 			g.bytes += len(value) - len(g.values[source][name])
 			g.values[source][name] = value
 		}
+	}
+}
+
+// addEvents keeps the events in the order of their IDs. Those come late that were
+// saved when the journal was too long.
+func (g *generation) addEvents(events []inventory.Event) {
+	for _, event := range events {
+		at := len(g.events)
+		for at > 0 && g.events[at-1].ID > event.ID {
+			at--
+		}
+		g.events = slices.Insert(g.events, at, event)
 	}
 }
 
@@ -241,16 +253,7 @@ func (m *Memory) Runs(ctx context.Context, filter inventory.RunFilter) ([]invent
 // Events returns the newest events first.
 func (m *Memory) Events(ctx context.Context, filter inventory.EventFilter) ([]inventory.Event, error) {
 	filter.Limit = int(limitOf(filter.Limit))
-	var events []inventory.Event
-	m.mu.RLock()
-	for _, g := range m.generations() {
-		for _, event := range g.events {
-			if matches(event, filter) {
-				events = append(events, event)
-			}
-		}
-	}
-	m.mu.RUnlock()
+	events := m.newestEvents(filter)
 	stored, err := m.store.Events(ctx, filter)
 	if err != nil {
 		return nil, err
@@ -259,6 +262,24 @@ func (m *Memory) Events(ctx context.Context, filter inventory.EventFilter) ([]in
 	slices.SortStableFunc(events, func(a, b inventory.Event) int { return cmp.Compare(b.ID, a.ID) })
 	events = slices.CompactFunc(events, func(a, b inventory.Event) bool { return a.ID == b.ID })
 	return events[:min(len(events), filter.Limit)], nil
+}
+
+// newestEvents returns the newest of each generation, no more of it than are
+// asked for.
+func (m *Memory) newestEvents(filter inventory.EventFilter) []inventory.Event {
+	var events []inventory.Event
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	for _, g := range m.generations() {
+		left := filter.Limit
+		for i := len(g.events) - 1; i >= 0 && left > 0; i-- {
+			if matches(g.events[i], filter) {
+				events = append(events, g.events[i])
+				left--
+			}
+		}
+	}
+	return events
 }
 
 func matches(event inventory.Event, filter inventory.EventFilter) bool {
