@@ -164,11 +164,7 @@ func (s *server) definition(source inventory.Source, name string) (metric.Defini
 	if err != nil {
 		return metric.Definition{}, 0, err
 	}
-	m := p.Manifest()
-	interval := m.Interval
-	if source.Interval > 0 {
-		interval = source.Interval
-	}
+	m, interval := p.Manifest(), s.Sources.IntervalOf(source)
 	if name == "up" {
 		return metric.Definition{Name: name, Kind: metric.Gauge, Unit: metric.Bool}, interval, nil
 	}

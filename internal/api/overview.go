@@ -127,11 +127,7 @@ func (s *server) troubleOf(source inventory.Source, status Status) Trouble {
 
 // overdue reports whether a source should have been collected long ago.
 func (s *server) overdue(source inventory.Source, status Status, now time.Time) bool {
-	interval := source.Interval
-	if p, err := s.Sources.Plugin(source.Plugin); err == nil && interval == 0 {
-		interval = p.Manifest().Interval
-	}
-	return status.LastRun != nil && now.Sub(*status.LastRun) > overdueIntervals*interval+time.Minute
+	return status.LastRun != nil && now.Sub(*status.LastRun) > overdueIntervals*s.Sources.IntervalOf(source)+time.Minute
 }
 
 func earlier(a, b *time.Time) int {

@@ -100,7 +100,7 @@ func (s *server) getPlugin(_ context.Context, in *pluginPath) (*body[PluginDetai
 	detail := PluginDetail{
 		PluginSummary:   summaryOf(p, count),
 		Description:     m.Description,
-		IntervalSeconds: m.Interval.Seconds(),
+		IntervalSeconds: s.Sources.DefaultInterval(m.ID).Seconds(),
 		TimeoutSeconds:  m.Timeout.Seconds(),
 		Rights:          m.Rights,
 		Metrics:         []Metric{},

@@ -96,16 +96,13 @@ func (s *server) registerSources() {
 func (s *server) sourceOf(source inventory.Source) Source {
 	item := Source{
 		ID: string(source.ID), Plugin: source.Plugin, Name: source.Name, Host: string(source.Host),
-		Enabled: source.Enabled, IntervalSeconds: source.Interval.Seconds(), TimeoutSeconds: source.Timeout.Seconds(),
+		Enabled: source.Enabled, IntervalSeconds: s.Sources.IntervalOf(source).Seconds(), TimeoutSeconds: source.Timeout.Seconds(),
 		Tags: orEmpty(source.Tags), Origin: string(source.Origin), Created: source.Created, Updated: source.Updated,
 		Revision: source.Revision, Status: s.statusOf(source),
 	}
 	if p, err := s.Sources.Plugin(source.Plugin); err == nil {
 		m := p.Manifest()
 		item.Category, item.Icon = m.Category, m.Icon
-		if source.Interval == 0 {
-			item.IntervalSeconds = m.Interval.Seconds()
-		}
 		if source.Timeout == 0 {
 			item.TimeoutSeconds = m.Timeout.Seconds()
 		}

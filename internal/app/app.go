@@ -38,6 +38,9 @@ type Settings struct {
 	// Origins says where each setting comes from; what is not in it has its default.
 	Origins map[string]config.Origin
 	Log     *slog.Logger
+	// Level is from which level on Log writes, so that the setting log.level can be
+	// changed while Unity runs; nil when it cannot.
+	Level *slog.LevelVar
 	// Announce is told once the web interface answers.
 	Announce func(Announcement)
 	// Demo says that what is shown is made up.
@@ -120,7 +123,7 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 		HostFor: world.hostFor, Host: host.ID, Log: settings.Log, Now: time.Now,
 	})
 	system := &system{version: settings.Version, started: time.Now(), db: db, pipes: pipes, mirror: mirror, scheduler: scheduler}
-	chosen, err := newPreferences(ctx, settings, db)
+	chosen, err := newPreferences(ctx, settings, db, watched)
 	if err != nil {
 		return err
 	}
@@ -129,7 +132,7 @@ func serve(ctx context.Context, settings Settings, db *sqlstore.DB, files plugin
 		Log: settings.Log, Now: time.Now,
 	})
 	names := namesOf(host.Name, settings.Config.Hosts)
-	queries := promql.New(promql.Options{Reader: db, Intervals: intervals{watched}})
+	queries := promql.New(queryOptions(settings.Config.Query, db, watched))
 	handlers := api.New(api.Settings{
 		Sources: watched, Plugins: settings.Plugins, Latest: latest, History: db, Series: db,
 		Queries: queries, Dashboards: newDashboards(settings.Plugins, db, watched, queries), Live: hub, LiveLimits: liveLimits(settings.Config.Live), System: system,

@@ -75,6 +75,7 @@ type server struct {
 	stop func()
 	// cookie is of the administrator's session.
 	cookie string
+	level  *slog.LevelVar
 }
 
 // admin is the first account of every server.
@@ -106,15 +107,16 @@ func startWhole(t *testing.T, data, file string, log *slog.Logger, change ...fun
 	for _, each := range change {
 		each(&settings)
 	}
+	level := new(slog.LevelVar)
 	ctx, cancel := context.WithCancel(t.Context())
 	announced, ended := make(chan app.Announcement, 1), make(chan error, 1)
 	go func() {
 		ended <- app.Serve(ctx, app.Settings{
-			Config: settings, Plugins: []plugin.Plugin{clockPlugin()}, Version: "test", File: file, Log: log,
+			Config: settings, Plugins: []plugin.Plugin{clockPlugin()}, Version: "test", File: file, Log: log, Level: level,
 			Announce: func(told app.Announcement) { announced <- told },
 		})
 	}()
-	s := &server{data: data}
+	s := &server{data: data, level: level}
 	s.stop = func() {
 		cancel()
 		if err := <-ended; err != nil {

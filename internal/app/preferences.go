@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"strings"
 	"sync"
@@ -24,6 +25,8 @@ type preferences struct {
 	started config.Config
 	origins map[string]config.Origin
 	db      *sqlstore.DB
+	watched *sources.Service
+	level   *slog.LevelVar
 
 	mu      sync.Mutex
 	changed map[string]string
@@ -32,8 +35,11 @@ type preferences struct {
 
 // newPreferences takes up what was changed before. What is not valid any more is
 // left out, so that it keeps nobody from starting.
-func newPreferences(ctx context.Context, settings Settings, db *sqlstore.DB) (*preferences, error) {
-	p := &preferences{started: settings.Config, origins: settings.Origins, db: db, changed: make(map[string]string), current: settings.Config}
+func newPreferences(ctx context.Context, settings Settings, db *sqlstore.DB, watched *sources.Service) (*preferences, error) {
+	p := &preferences{
+		started: settings.Config, origins: settings.Origins, db: db, watched: watched, level: settings.Level,
+		changed: make(map[string]string), current: settings.Config,
+	}
 	kept, err := db.Notes().Notes(ctx, settingArea)
 	if err != nil {
 		return nil, fault.Wrap(err, "reading the settings that were changed")
@@ -42,26 +48,46 @@ func newPreferences(ctx context.Context, settings Settings, db *sqlstore.DB) (*p
 		if p.why(path) != "" {
 			continue
 		}
-		if _, err := p.current.With(map[string]string{path: value}); err != nil {
+		if err := p.wrong(path, value); err != nil {
 			settings.Log.Warn("a changed setting is not used", "setting", path, "reason", err)
 			continue
 		}
 		p.changed[path] = value
 	}
-	return p, p.use(p.changed)
+	return p, p.use(ctx, p.changed)
+}
+
+// wrong returns what is wrong with a value of a setting, or nil.
+func (p *preferences) wrong(path, value string) error {
+	with, err := p.started.With(map[string]string{path: value})
+	if err != nil {
+		return err
+	}
+	for typed := range with.Schedule.IntervalOf() {
+		if _, err := p.watched.Plugin(typed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // use makes the settings with other values the current ones.
-func (p *preferences) use(changed map[string]string) error {
+func (p *preferences) use(ctx context.Context, changed map[string]string) error {
 	current, err := p.started.With(changed)
 	if err != nil {
 		return err
+	}
+	if err := p.watched.SetIntervals(ctx, current.Schedule.IntervalOf()); err != nil {
+		return fault.Wrap(err, "using the setting schedule.intervals")
+	}
+	if level, err := current.Log.SlogLevel(); err == nil && p.level != nil {
+		p.level.Set(level)
 	}
 	p.changed, p.current = changed, current
 	storage := current.Storage
 	p.db.SetLimits(sqlstore.Limits{
 		Raw: storage.RawRetention.Std(), Runs: storage.RunRetention.Std(), Snapshots: storage.SnapshotRetention.Std(),
-		Events: storage.EventRetention.Std(), MaxBytes: storage.MaxBytes.Bytes(),
+		Events: storage.EventRetention.Std(), MaxBytes: storage.MaxBytes.Bytes(), MaxWritePerDay: storage.MaxWritePerDay.Bytes(),
 		Tiers: map[time.Duration]time.Duration{5 * time.Minute: storage.FineRetention.Std(), time.Hour: storage.HourlyRetention.Std()},
 	})
 	return nil
@@ -77,7 +103,10 @@ func (p *preferences) why(path string) string {
 	case config.FromCommandLine:
 		return "the command line sets it"
 	}
-	if path == "storage.max_bytes" || strings.HasPrefix(path, "storage.") && strings.HasSuffix(path, "_retention") {
+	switch {
+	case strings.HasPrefix(path, "storage.") && strings.HasSuffix(path, "_retention"),
+		path == "storage.max_bytes", path == "storage.max_write_per_day", path == "schedule.intervals",
+		path == "log.level" && p.level != nil:
 		return ""
 	}
 	return "it takes effect at the start; write it into unity.yaml"
@@ -125,8 +154,8 @@ func (p *preferences) Change(ctx context.Context, values map[string]*string) err
 		case value == nil:
 			delete(changed, path)
 		default:
-			if _, err := p.started.With(map[string]string{path: *value}); err != nil {
-				found = append(found, sources.Problem{Path: "values." + path, Message: cause(err)})
+			if err := p.wrong(path, *value); err != nil {
+				found = append(found, sources.Problem{Path: "values." + path, Message: cause(err, path)})
 			}
 			changed[path] = *value
 		}
@@ -145,16 +174,13 @@ func (p *preferences) Change(ctx context.Context, values map[string]*string) err
 			return err
 		}
 	}
-	return p.use(changed)
+	return p.use(ctx, changed)
 }
 
 // cause returns what is wrong with one setting, without its name.
-func cause(err error) string {
-	text := err.Error()
-	if _, rest, found := strings.Cut(text, "storage."); found {
-		if _, rest, found = strings.Cut(rest, ": "); found {
-			return rest
-		}
+func cause(err error, path string) string {
+	if _, rest, found := strings.Cut(err.Error(), path+": "); found {
+		return rest
 	}
-	return text
+	return err.Error()
 }

@@ -23,7 +23,8 @@ func newServe(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			logger, err := o.logger(settings.Log)
+			var level slog.LevelVar
+			logger, err := o.logger(settings.Log, &level)
 			if err != nil {
 				return err
 			}
@@ -33,7 +34,7 @@ func newServe(o *options) *cobra.Command {
 			}
 			o.saveMemory()
 			return app.Serve(cmd.Context(), app.Settings{
-				Config: settings, Plugins: o.program.Plugins, Version: Version(), Log: logger, Origins: origins, File: config.FileName(o.input()),
+				Config: settings, Plugins: o.program.Plugins, Version: Version(), Log: logger, Level: &level, Origins: origins, File: config.FileName(o.input()),
 				Announce: func(told app.Announcement) { announce(cmd.OutOrStdout(), told) },
 			})
 		},
@@ -65,11 +66,13 @@ func (o *options) saveMemory() {
 	debug.SetGCPercent(gcPercent)
 }
 
-func (o *options) logger(settings config.Log) (*slog.Logger, error) {
-	level, err := settings.SlogLevel()
+// logger returns a logger from a level on, which may be changed later.
+func (o *options) logger(settings config.Log, level *slog.LevelVar) (*slog.Logger, error) {
+	first, err := settings.SlogLevel()
 	if err != nil {
 		return nil, err
 	}
+	level.Set(first)
 	handlerOptions := &slog.HandlerOptions{Level: level}
 	if settings.Format == "json" {
 		return slog.New(slog.NewJSONHandler(o.program.Stderr, handlerOptions)), nil

@@ -28,6 +28,7 @@ type Config struct {
 	Storage  Storage  `koanf:"storage"`
 	Cache    Cache    `koanf:"cache"`
 	Live     Live     `koanf:"live"`
+	Query    Query    `koanf:"query"`
 	Schedule Schedule `koanf:"schedule"`
 	Host     Host     `koanf:"host"`
 	Log      Log      `koanf:"log"`
@@ -102,13 +103,6 @@ type Cache struct {
 	Group    string `koanf:"group" help:"hubs on one database that name the same group tell each other over Redis what they measure; empty tells nobody"`
 }
 
-// Schedule bounds the collecting.
-type Schedule struct {
-	Concurrency int  `koanf:"concurrency" help:"runs at the same time, in all"`
-	PerHost     int  `koanf:"per_host" help:"runs at the same time against one host"`
-	Detect      bool `koanf:"detect" help:"on first start, begin to watch what needs no credentials"`
-}
-
 // Host says which machine Unity watches as its own; the folders matter when it
 // runs in a container with the machine's mounted.
 type Host struct {
@@ -146,6 +140,7 @@ func Default() Config {
 		},
 		Database: Database{Migrate: "auto"},
 		Live:     Live{Connections: 2500, PerUser: 250},
+		Query:    Query{Timeout: Duration(30 * time.Second), MaxSamples: 2_000_000, MaxRead: 50_000_000, Concurrency: 4},
 		Schedule: Schedule{Concurrency: 32, PerHost: 8, Detect: true},
 		Log:      Log{Level: "info", Format: "text"},
 		Apply:    ApplyByItself,
@@ -235,12 +230,8 @@ func (c Config) Validate() Problems {
 	if c.Cache.Group != "" && c.Cache.RedisURL == "" {
 		report("cache.group", "needs a Redis over which to tell: set cache.redis_url")
 	}
-	if c.Schedule.Concurrency < 1 || c.Schedule.Concurrency > 1000 {
-		report("schedule.concurrency", "must be between 1 and 1000")
-	}
-	if c.Schedule.PerHost < 1 || c.Schedule.PerHost > 1000 {
-		report("schedule.per_host", "must be between 1 and 1000")
-	}
+	c.Query.check(report)
+	c.Schedule.check(report)
 	if _, err := c.Log.SlogLevel(); err != nil {
 		report("log.level", err.Error())
 	}

@@ -194,10 +194,10 @@ func paths(prefix string, value reflect.Value) []Setting {
 	return settings
 }
 
-// written returns a value as it is shown; nothing for an empty list.
+// written returns a value as it is shown, and as it can be written again.
 func written(value reflect.Value) string {
-	if value.Kind() == reflect.Slice && value.Len() == 0 {
-		return ""
+	if list, ok := value.Interface().([]string); ok {
+		return strings.Join(list, ", ")
 	}
 	return fmt.Sprint(value.Interface())
 }

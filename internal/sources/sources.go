@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
@@ -68,6 +69,9 @@ type Settings struct {
 type Service struct {
 	Settings
 
+	plugins   map[string]plugin.Plugin // by ID
+	intervals atomic.Pointer[map[string]time.Duration]
+
 	changing sync.Mutex // held for the whole of a change
 	reading  sync.RWMutex
 	sources  map[inventory.SourceID]inventory.Source
@@ -78,8 +82,12 @@ type Service struct {
 
 // New returns a service that knows no sources yet; see Start.
 func New(settings Settings) *Service {
+	plugins := make(map[string]plugin.Plugin, len(settings.Plugins))
+	for _, p := range settings.Plugins {
+		plugins[p.ID()] = p
+	}
 	return &Service{
-		Settings: settings, sources: make(map[inventory.SourceID]inventory.Source),
+		Settings: settings, plugins: plugins, sources: make(map[inventory.SourceID]inventory.Source),
 		pauses: make(map[inventory.SourceID]time.Time), waking: make(chan struct{}, 1),
 	}
 }
@@ -112,6 +120,10 @@ func (s *Service) Start(ctx context.Context) error {
 // Plugin returns the plugin a person may have meant, or a fault of kind
 // NotFound.
 func (s *Service) Plugin(typed string) (plugin.Plugin, error) {
+	// Lists ask for the plugin of each source, and sources have it right.
+	if p, known := s.plugins[typed]; known {
+		return p, nil
+	}
 	return plugin.Find(s.Plugins, typed)
 }
 
@@ -162,7 +174,9 @@ func (s *Service) schedule(ctx context.Context, source inventory.Source, state i
 	if err != nil {
 		return fault.Wrap(err, "reading what source %q keeps between runs", source.ID)
 	}
-	s.Scheduler.Set(ctx, schedule.Target{Source: source, Plugin: p, Group: group(source.Config)}, state, values)
+	s.Scheduler.Set(ctx, schedule.Target{
+		Source: source, Plugin: p, Interval: s.IntervalOf(source), Group: group(source.Config),
+	}, state, values)
 	return nil
 }
 

@@ -11,14 +11,15 @@ type Limits struct {
 	Raw, Runs, Snapshots, Events time.Duration
 	// Tiers is how long buckets are kept, by step.
 	Tiers map[time.Duration]time.Duration
-	// MaxBytes is how much room the database may take; zero sets no limit.
-	MaxBytes int64
+	// MaxBytes is how much room the database may take, and MaxWritePerDay how many
+	// bytes may be written to the disk in a day; zero sets no limit.
+	MaxBytes, MaxWritePerDay int64
 }
 
 func limitsOf(options Options) *Limits {
 	return &Limits{
 		Raw: options.RawRetention, Runs: options.RunRetention, Snapshots: options.SnapshotRetention, Events: options.EventRetention,
-		Tiers: maps.Clone(options.Tiers), MaxBytes: options.MaxBytes,
+		Tiers: maps.Clone(options.Tiers), MaxBytes: options.MaxBytes, MaxWritePerDay: options.MaxWritePerDay,
 	}
 }
 
@@ -27,6 +28,7 @@ func limitsOf(options Options) *Limits {
 func (db *DB) SetLimits(limits Limits) {
 	limits.Tiers = maps.Clone(limits.Tiers)
 	db.limits.Store(&limits)
+	db.pace.setLimit(limits.MaxWritePerDay)
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	for i := range db.keeping {

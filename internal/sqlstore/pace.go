@@ -11,9 +11,9 @@ import (
 // database is written less often, so that more is in memory.
 type pace struct {
 	sync, seal time.Duration // as asked for
-	limit      int64         // bytes a day; zero: none
 
 	mu      sync.Mutex
+	limit   int64   // bytes a day; zero: none
 	factor  float64 // by which both are longer
 	since   time.Time
 	written int64 // at that time
@@ -37,6 +37,23 @@ func newPace(options Options) *pace {
 	return &pace{sync: options.SyncInterval, seal: options.SealInterval, limit: options.MaxWritePerDay, factor: 1}
 }
 
+// setLimit changes how many bytes may be written in a day. What was measured is
+// judged by it the next time.
+func (p *pace) setLimit(limit int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.limit = limit; limit <= 0 {
+		p.factor, p.since = 1, time.Time{}
+	}
+}
+
+// limited reports whether there is a limit.
+func (p *pace) limited() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.limit > 0
+}
+
 // syncInterval returns how often the journal is synced.
 func (p *pace) syncInterval() time.Duration { return p.stretched(p.sync, longestSync) }
 
@@ -58,12 +75,12 @@ func (p *pace) slowest() float64 {
 // observe takes in how much was written until now, and reports whether the pace
 // is another one since.
 func (p *pace) observe(now time.Time, written int64) bool {
-	if p.limit <= 0 {
-		return false
-	}
 	window := max(paceWindow, p.sealInterval()+p.sealInterval()/4)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.limit <= 0 {
+		return false
+	}
 	if p.since.IsZero() || now.Before(p.since) {
 		p.since, p.written = now, written
 		return false
@@ -103,7 +120,7 @@ func (p *pace) note() string {
 
 // measure looks how much was written.
 func (db *DB) measure() {
-	if db.options.Written == nil || db.options.MaxWritePerDay <= 0 {
+	if db.options.Written == nil || !db.pace.limited() {
 		return
 	}
 	written, err := db.options.Written()
@@ -114,6 +131,6 @@ func (db *DB) measure() {
 	if db.pace.observe(db.options.Now(), written) {
 		db.options.Log.Warn("writing at another pace to stay within storage.max_write_per_day",
 			"sync_interval", db.pace.syncInterval(), "seal_interval", db.pace.sealInterval(),
-			"note", db.pace.note(), "max_write_per_day", db.options.MaxWritePerDay)
+			"note", db.pace.note(), "max_write_per_day", db.limits.Load().MaxWritePerDay)
 	}
 }
