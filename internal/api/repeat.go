@@ -107,13 +107,16 @@ func (s *server) repeat(w http.ResponseWriter, r *http.Request, owner, key strin
 		_, _ = w.Write(kept.Body) // the client may be gone again
 	default:
 		held := &held{ResponseWriter: w, status: http.StatusOK, text: new(bytes.Buffer)}
-		next(held, r)
+		// It is done to its end although the client may be gone: whoever sends it
+		// again wants to hear what became of it.
+		ctx := context.WithoutCancel(r.Context())
+		next(held, r.WithContext(ctx))
 		// What went wrong may go well the next time.
 		if !held.passed && held.status < http.StatusBadRequest {
 			answer := Answer{
 				Request: request, Status: held.status, Type: held.Header().Get("Content-Type"), Body: held.text.Bytes(), Time: s.Now(),
 			}
-			if err := s.Answers.KeepAnswer(context.WithoutCancel(r.Context()), owner, name, answer); err != nil {
+			if err := s.Answers.KeepAnswer(ctx, owner, name, answer); err != nil {
 				s.Log.Warn("an answer is not kept for a request that may come again", "reason", err)
 			}
 		}

@@ -1,6 +1,9 @@
 package app_test
 
 import (
+	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -159,5 +162,52 @@ func TestARequestWithAKeyIsServedOnce(t *testing.T) {
 	again, same = s.send(t, http.MethodPost, "/api/v1/sources", body, "Cookie", s.cookie, "Idempotency-Key", "one")
 	if again.StatusCode != 201 || same != text {
 		t.Errorf("after a restart: %d %s", again.StatusCode, same)
+	}
+}
+
+// TestARequestWithAKeyIsServedOnceWhateverBecomesOfTheConnection drops the
+// connection of a request at moments of its life, and sends it again.
+func TestARequestWithAKeyIsServedOnceWhateverBecomesOfTheConnection(t *testing.T) {
+	t.Parallel()
+	s := setup(t)
+	address := strings.TrimPrefix(s.url, "http://")
+	for round := range 16 {
+		body := fmt.Sprintf(`{"plugin":"clock_monitor","name":"Round %d","interval_seconds":3600}`, round)
+		key := fmt.Sprint("round ", round)
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "POST /api/v1/sources HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\nIdempotency-Key: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+			address, s.cookie, key, len(body), body)
+		answered := round%2 == 0
+		if answered { // it breaks in the middle of the answer
+			if _, err := conn.Read(make([]byte, 20)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// No goodbye: what is under way is cut off.
+		if err := errors.Join(conn.(*net.TCPConn).SetLinger(0), conn.Close()); err != nil {
+			t.Fatal(err)
+		}
+		again, text := s.send(t, http.MethodPost, "/api/v1/sources", body, "Cookie", s.cookie, "Idempotency-Key", key)
+		for again.StatusCode == http.StatusConflict && strings.Contains(text, "is being served") {
+			again, text = s.send(t, http.MethodPost, "/api/v1/sources", body, "Cookie", s.cookie, "Idempotency-Key", key)
+		}
+		if again.StatusCode != http.StatusCreated || !strings.Contains(text, fmt.Sprintf(`"name":"Round %d"`, round)) ||
+			answered && again.Header.Get("Idempotency-Replayed") != "true" {
+			t.Errorf("round %d, again: %d %s", round, again.StatusCode, text)
+		}
+	}
+	var sources struct{ Items []api.Source }
+	s.must(t, http.MethodGet, "/api/v1/sources?q=Round", "", &sources)
+	if len(sources.Items) != 16 {
+		t.Errorf("16 requests made %d sources", len(sources.Items))
+	}
+	for _, source := range sources.Items {
+		// It may be under way, which is a conflict.
+		if status, text := s.call(t, http.MethodPost, "/api/v1/sources/"+source.ID+"/run", ""); status != http.StatusOK && status != http.StatusConflict {
+			t.Errorf("%s is not collected: %d %s", source.ID, status, text)
+		}
 	}
 }

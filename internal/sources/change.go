@@ -62,6 +62,7 @@ func (s *Service) Create(ctx context.Context, draft Draft) (inventory.Source, er
 	if err := s.Store.CreateSource(ctx, source); err != nil {
 		return inventory.Source{}, err
 	}
+	ctx = context.WithoutCancel(ctx) // what is stored is collected, also when whoever asked is gone
 	s.remember(source)
 	s.tell(ctx, source, "source_created", source.Name+" is watched")
 	return source, s.schedule(ctx, source, inventory.State{Source: source.ID, Status: inventory.Unknown})
@@ -110,6 +111,7 @@ func (s *Service) update(ctx context.Context, id inventory.SourceID, change Chan
 	if err != nil {
 		return inventory.Source{}, err
 	}
+	ctx = context.WithoutCancel(ctx) // what is stored is collected, also when whoever asked is gone
 	s.remember(stored)
 	s.tellChange(ctx, before, stored)
 	state, err := s.state(ctx, id)
