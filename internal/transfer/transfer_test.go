@@ -79,7 +79,7 @@ func everything() []transfer.Item {
 			ID: "u1", Login: "ada", Name: "Ada", Role: "admin", Password: "$argon2id$…", Factor: "sealed", FactorStep: 7,
 			Created: 1, Updated: 2, LastLogin: 3, Recovery: []string{"hash1", "hash2"},
 		},
-		&transfer.Token{ID: "t1", Hash: "hash", Owner: "u1", Name: "Grafana", Scope: "read", Created: 4, Expires: 5, LastUsed: 6},
+		&transfer.Token{ID: "t1", Hash: "hash", Owner: "u1", Name: "Grafana", Scope: "read", Created: 4, Expires: 5, LastUsed: 6, Sources: "pihole nas"},
 		&transfer.Source{
 			ID: "pihole", Plugin: "pihole_monitor", Name: "Pi-hole <1>", Host: "nas", Config: json.RawMessage(`{"token":"a<b&c"}`),
 			Enabled: true, Interval: int64(time.Minute), Timeout: int64(time.Second), Tags: json.RawMessage(`["dns"]`),
@@ -236,9 +236,9 @@ func TestAForeignFileIsRefused(t *testing.T) {
 
 func TestAnArchiveOfANewerUnityIsRefused(t *testing.T) {
 	t.Parallel()
-	file := pack(t, "UNITY ARCHIVE\n"+record('H', `{"version":3,"what":"ever"}`)+"?")
+	file := pack(t, "UNITY ARCHIVE\n"+record('H', `{"version":4,"what":"ever"}`)+"?")
 	_, _, err := transfer.Verify(t.Context(), bytes.NewReader(file), nil)
-	if fault.Of(err) != fault.Unsupported || !strings.Contains(err.Error(), "version 3") {
+	if fault.Of(err) != fault.Unsupported || !strings.Contains(err.Error(), "version 4") {
 		t.Error(err)
 	}
 }
@@ -272,8 +272,14 @@ func TestWhatMakesNoSenseInAnArchiveIsRefused(t *testing.T) {
 
 func TestArchivesOfAllVersionsAreRead(t *testing.T) {
 	t.Parallel()
-	golden(t, "testdata/version2.archive", func() []byte { return archive(t, everything()) })
-	first := slices.DeleteFunc(everything(), func(item transfer.Item) bool {
+	golden(t, "testdata/version3.archive", func() []byte { return archive(t, everything()) })
+	second := everything()
+	for _, item := range second {
+		if token, ok := item.(*transfer.Token); ok {
+			token.Sources = ""
+		}
+	}
+	first := slices.DeleteFunc(slices.Clone(second), func(item transfer.Item) bool {
 		switch item.(type) {
 		case *transfer.Dashboard, *transfer.Note:
 			return true
@@ -281,7 +287,7 @@ func TestArchivesOfAllVersionsAreRead(t *testing.T) {
 			return false
 		}
 	})
-	for name, want := range map[string][]transfer.Item{"version1": first, "version2": everything()} {
+	for name, want := range map[string][]transfer.Item{"version1": first, "version2": second, "version3": everything()} {
 		into := new(memory)
 		file := read(t, "testdata/"+name+".archive")
 		if _, err := transfer.Import(t.Context(), bytes.NewReader(file), into, none); err != nil {

@@ -18,7 +18,7 @@ import (
 const magic = "UNITY ARCHIVE\n"
 
 // Version is the version of the archives that are written.
-const Version = 2
+const Version = 3
 
 // Header says where an archive comes from.
 type Header struct {
