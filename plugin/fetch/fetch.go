@@ -76,7 +76,7 @@ func New(config Config, host plugin.Host, options ...Option) (*Client, error) {
 		}
 	}
 	transport := &http.Transport{
-		DialContext:         host.Dial,
+		DialContext:         GuardDial(host.Dial),
 		TLSClientConfig:     c.tls,
 		TLSHandshakeTimeout: config.Timeout.Std(),
 		ForceAttemptHTTP2:   true,

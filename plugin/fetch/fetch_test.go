@@ -156,6 +156,80 @@ func TestRedirectsNeverCarryCredentialsElsewhere(t *testing.T) {
 	}
 }
 
+func TestWhoIsSentBackByAnotherHostComesWithoutCredentials(t *testing.T) {
+	t.Parallel()
+	var got http.Header
+	var home string
+	other := serve(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, home+"/admin", http.StatusFound) })
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/admin" {
+			got = r.Header.Clone()
+			return
+		}
+		http.Redirect(w, r, other.URL, http.StatusFound)
+	})
+	home = server.URL
+	c := client(t, server.URL, func(c *fetch.Config) { c.Username, c.Password, c.Token = "ann", "hunter2", "hunter3" })
+	if _, err := c.Get(t.Context(), "/"); err != nil {
+		t.Fatal(err)
+	}
+	if got == nil || got.Get("Authorization") != "" {
+		t.Errorf("another host sent us back with %v", got)
+	}
+}
+
+// distant is a connection to another machine, as far as its address says.
+type distant struct{ net.Conn }
+
+func (distant) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 80} }
+
+func TestAServiceElsewhereDoesNotLeadToThisMachine(t *testing.T) {
+	t.Parallel()
+	asked := 0
+	inside := serve(t, func(http.ResponseWriter, *http.Request) { asked++ })
+	_, port, err := net.SplitHostPort(inside.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/name":
+			http.Redirect(w, r, "http://other.lan:"+port+"/", http.StatusFound)
+		case "/address":
+			http.Redirect(w, r, inside.URL, http.StatusFound)
+		case "/elsewhere":
+			http.Redirect(w, r, "http://printer.lan/", http.StatusFound)
+		}
+	})
+	world := host()
+	dial := world.Dial
+	world.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if strings.HasPrefix(address, "nas.lan:") || strings.HasPrefix(address, "printer.lan:") {
+			conn, err := dial(ctx, network, outside.Listener.Addr().String())
+			return distant{conn}, err
+		}
+		return dial(ctx, network, strings.Replace(address, "other.lan", "127.0.0.1", 1)) // as its DNS may say
+	}
+	config := fetch.Defaults()
+	config.URL = "http://nas.lan"
+	c, err := fetch.New(config, world)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	for _, path := range []string{"/name", "/address"} {
+		if _, err := c.Get(t.Context(), path); fault.Of(err) != fault.WrongService || !strings.Contains(err.Error(), "this machine itself") || fault.Hint(err) == "" {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if _, err := c.Get(t.Context(), "/elsewhere"); err != nil {
+		t.Error(err)
+	}
+	if asked > 0 {
+		t.Errorf("this machine was asked %d times", asked)
+	}
+}
+
 func TestFaultsSayWhatHappened(t *testing.T) {
 	t.Parallel()
 	server := serve(t, func(w http.ResponseWriter, r *http.Request) {

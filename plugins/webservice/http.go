@@ -20,7 +20,7 @@ import (
 // that every phase is seen.
 func (c *collector) client(r *result) *http.Client {
 	transport := &http.Transport{
-		DialContext:       c.dial,
+		DialContext:       fetch.GuardDial(c.dial),
 		TLSClientConfig:   c.tls.Clone(),
 		DisableKeepAlives: true,
 		ForceAttemptHTTP2: c.plan.HTTPVersion == "auto",
