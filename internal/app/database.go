@@ -118,7 +118,7 @@ func register(ctx context.Context, db inventory.Hosts, host *inventory.Host) (fi
 func DatabaseStatus(ctx context.Context, settings config.Config) (status api.Database, err error) {
 	db, err := openExisting(ctx, settings)
 	err = use(db, err, func(db *sqlstore.DB) (err error) {
-		status, err = databaseStatus(ctx, db)
+		status, err = databaseDetail(ctx, db)
 		return err
 	})
 	return status, err
@@ -129,25 +129,56 @@ func exists(path string) bool {
 	return !errors.Is(err, os.ErrNotExist)
 }
 
+// databaseStatus says what is quickly said of the database.
 func databaseStatus(ctx context.Context, db *sqlstore.DB) (api.Database, error) {
 	stats, err := db.Stats(ctx)
 	if err != nil {
 		return api.Database{}, err
 	}
-	tiers := []api.DatabaseTier{}
-	for _, tier := range db.Tiers() {
-		bytes := stats.Size.Raw
-		if tier.Step > 0 {
-			bytes = stats.Size.Tiers[tier.Step]
-		}
-		tiers = append(tiers, api.DatabaseTier{StepSeconds: tier.Step.Seconds(), KeepSeconds: tier.Keep.Seconds(), Bytes: bytes})
-	}
 	return api.Database{
-		Tiers:  tiers,
+		Tiers:  tiersOf(db, stats.Size),
 		Engine: db.Engine(), Location: db.Location(), Bytes: stats.Size.Total, JournalBytes: stats.JournalBytes,
 		Series: stats.Series, OpenSamples: stats.OpenSamples, OpenSeconds: stats.OpenAge.Seconds(),
 		LostSamples: stats.Lost.Samples,
+		Packing:     []api.Packing{},
 		Notes:       append([]string{}, stats.Notes...),
 		Problem:     api.NoteOf(inventory.ProblemOf(stats.Trouble)),
 	}, nil
+}
+
+// databaseDetail is databaseStatus with how the room is divided and how samples
+// are packed. While the database is away, the rest is still worth saying.
+func databaseDetail(ctx context.Context, db *sqlstore.DB) (api.Database, error) {
+	status, err := databaseStatus(ctx, db)
+	if err != nil {
+		return status, err
+	}
+	detail, err := db.Detail(ctx)
+	if err != nil {
+		if status.Problem == nil {
+			status.Problem = api.NoteOf(inventory.ProblemOf(err))
+		}
+		return status, nil
+	}
+	status.Tiers = tiersOf(db, detail.Divided)
+	for _, one := range detail.Packing {
+		status.Packing = append(status.Packing, api.Packing{
+			Table: one.Table, SegmentBy: one.SegmentBy, OrderBy: one.OrderBy,
+			ChunkSeconds: one.Chunk.Seconds(), AfterSeconds: one.After.Seconds(),
+			Chunks: one.Chunks, PackedChunks: one.Packed, BytesBefore: one.BytesBefore, BytesAfter: one.BytesAfter,
+		})
+	}
+	return status, nil
+}
+
+func tiersOf(db *sqlstore.DB, size sqlstore.Size) []api.DatabaseTier {
+	tiers := []api.DatabaseTier{}
+	for _, tier := range db.Tiers() {
+		bytes := size.Raw
+		if tier.Step > 0 {
+			bytes = size.Tiers[tier.Step]
+		}
+		tiers = append(tiers, api.DatabaseTier{StepSeconds: tier.Step.Seconds(), KeepSeconds: tier.Keep.Seconds(), Bytes: bytes})
+	}
+	return tiers
 }

@@ -70,7 +70,7 @@ func (s *system) Figures(ctx context.Context) api.Figures {
 		Version: s.version, Started: s.started.UTC(), SamplesPerSecond: s.samplesPerSecond(),
 		CacheProblem: api.NoteOf(s.mirror.problem()),
 	}
-	if status, err := s.Database(ctx); err == nil {
+	if status, err := databaseStatus(ctx, s.db); err == nil {
 		figures.Series = status.Series
 		figures.Storage = api.Storage{Bytes: status.Bytes, JournalBytes: status.JournalBytes, Problem: status.Problem}
 	}
@@ -79,7 +79,7 @@ func (s *system) Figures(ctx context.Context) api.Figures {
 
 // Database implements api.System.
 func (s *system) Database(ctx context.Context) (api.Database, error) {
-	return databaseStatus(ctx, s.db)
+	return databaseDetail(ctx, s.db)
 }
 
 // Export implements api.System.
@@ -95,7 +95,7 @@ func (s *system) CheckDatabase(ctx context.Context) ([]transfer.Tally, error) {
 
 // Ready implements api.System.
 func (s *system) Ready(ctx context.Context) error {
-	status, err := s.Database(ctx)
+	status, err := databaseStatus(ctx, s.db)
 	if err != nil {
 		return err
 	}

@@ -70,6 +70,9 @@ func printDatabase(w io.Writer, status api.Database) error {
 			row(name, "kept for %s", lasting(keep))
 		}
 	}
+	for _, one := range status.Packing {
+		row("packed "+one.Table, "%s", packed(one))
+	}
 	row("series", "%d", status.Series)
 	open := time.Duration(status.OpenSeconds) * time.Second
 	row("not in it yet", "%d samples of the last %v", status.OpenSamples, open)
@@ -83,6 +86,22 @@ func printDatabase(w io.Writer, status api.Database) error {
 		row("problem", "%s", status.Problem.Message)
 	}
 	return table.Flush()
+}
+
+// packed says how a table is packed.
+func packed(one api.Packing) string {
+	span := func(seconds float64) string { return lasting(time.Duration(seconds * float64(time.Second))) }
+	text := fmt.Sprintf("by %s in the order of %s, in pieces of %s", one.SegmentBy, one.OrderBy, span(one.ChunkSeconds))
+	if one.AfterSeconds > 0 {
+		text += " when they are " + span(one.AfterSeconds) + " old"
+	} else {
+		text += ", which no policy packs"
+	}
+	text += fmt.Sprintf(": %d of %d", one.PackedChunks, one.Chunks)
+	if one.BytesBefore > 0 {
+		text += fmt.Sprintf(", %s instead of %s", size(one.BytesAfter), size(one.BytesBefore))
+	}
+	return text
 }
 
 // lasting writes a length of time in its largest whole unit.

@@ -151,6 +151,11 @@ type DB struct {
 
 	limits atomic.Pointer[Limits]
 
+	// dividing is held while it is found out how the database is divided.
+	dividing  sync.Mutex
+	divided   Size
+	dividedAt time.Time
+
 	mu      sync.RWMutex
 	current *head.Head
 	born    time.Time  // when current got its first sample

@@ -58,6 +58,32 @@ type Keep struct {
 	Tiers map[time.Duration]int64 // by step
 }
 
+// Divider is an ability of databases that can say how their room is divided,
+// but not quickly; Size says it where it can.
+type Divider interface {
+	Divide(ctx context.Context) (Size, error)
+}
+
+// Packer is an ability of databases that pack samples themselves.
+type Packer interface {
+	// Packing says how each table is packed.
+	Packing(ctx context.Context) ([]Packing, error)
+}
+
+// Packing is how a table is packed by the database, and how far that is.
+type Packing struct {
+	Table string
+	// SegmentBy and OrderBy are the columns by which rows are packed together.
+	SegmentBy, OrderBy string
+	// Chunk is how much time is in one piece, and After how old it is when it is
+	// packed; zero when no policy packs it.
+	Chunk, After time.Duration
+	// Chunks is how many pieces there are, and Packed how many of them are packed.
+	Chunks, Packed int64
+	// BytesBefore and BytesAfter are what these took and take.
+	BytesBefore, BytesAfter int64
+}
+
 // Size is room on the database's disk, in bytes.
 type Size struct {
 	Total int64

@@ -6,8 +6,13 @@ import (
 	"time"
 )
 
-// sizeInterval is how old the known size of the database may be.
-const sizeInterval = 30 * time.Second
+const (
+	// sizeInterval is how old the known size of the database may be.
+	sizeInterval = 30 * time.Second
+	// divideInterval is the same for how it is divided, which takes a look at all
+	// of it.
+	divideInterval = 10 * time.Minute
+)
 
 // Stats are figures about a database.
 type Stats struct {
@@ -54,4 +59,39 @@ func (db *DB) Stats(ctx context.Context) (Stats, error) {
 		stats.OpenAge = db.options.Now().Sub(born)
 	}
 	return stats, nil
+}
+
+// Detail is what takes longer to say than Stats do.
+type Detail struct {
+	// Divided is how the room is divided; its Total may be older than that of Stats.
+	Divided Size
+	// Packing is how the database packs samples; empty where it does not.
+	Packing []Packing
+}
+
+// Detail says how the room is divided, and how samples are packed.
+func (db *DB) Detail(ctx context.Context) (Detail, error) {
+	var detail Detail
+	var err error
+	if packer, ok := db.backend.Samples.(Packer); ok {
+		if detail.Packing, err = packer.Packing(ctx); err != nil {
+			return Detail{}, err
+		}
+	}
+	divider, ok := db.backend.Samples.(Divider)
+	if !ok {
+		stats, err := db.Stats(ctx)
+		detail.Divided = stats.Size
+		return detail, err
+	}
+	db.dividing.Lock()
+	defer db.dividing.Unlock()
+	if now := db.options.Now(); db.dividedAt.IsZero() || now.Sub(db.dividedAt) >= divideInterval || now.Before(db.dividedAt) {
+		if db.divided, err = divider.Divide(ctx); err != nil {
+			return Detail{}, err
+		}
+		db.dividedAt = now
+	}
+	detail.Divided = db.divided
+	return detail, nil
 }

@@ -57,6 +57,18 @@ func TestAPackedSampleTakesFiveBytesAtMost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if packing, err := backend.Samples.(sqlstore.Packer).Packing(t.Context()); err != nil || len(packing) != 3 {
+		t.Errorf("it is packed as %+v, %v", packing, err)
+	} else {
+		one := packing[0]
+		if one.BytesBefore < 10*one.BytesAfter || one.BytesAfter == 0 {
+			t.Errorf("%d bytes became %d", one.BytesBefore, one.BytesAfter)
+		}
+		one.BytesBefore, one.BytesAfter = 0, 0
+		if want := (sqlstore.Packing{Table: "samples", SegmentBy: "series", OrderBy: "time", Chunk: day, After: day, Chunks: 1, Packed: 1}); one != want {
+			t.Errorf("samples are packed as %+v, want %+v", one, want)
+		}
+	}
 	unpacked, packed := float64(before.Raw)/float64(samples), float64(after.Raw)/float64(samples)
 	t.Logf("a sample took %.1f bytes and takes %.2f when it is packed", unpacked, packed)
 	if packed > 5 {

@@ -83,7 +83,10 @@ type samples struct {
 	newest *sql.Stmt
 }
 
-var _ sqlstore.Samples = (*samples)(nil)
+var (
+	_ sqlstore.Samples = (*samples)(nil)
+	_ sqlstore.Divider = (*samples)(nil)
+)
 
 func newSamples(ctx context.Context, store *sqlstore.Store, write, read *sql.DB, path string) (*samples, error) {
 	s := &samples{store: store, write: write, read: read, codec: chunk.NewCodec(), path: path}
@@ -282,6 +285,34 @@ func (s *samples) Size(context.Context) (sqlstore.Size, error) {
 		}
 	}
 	return size, nil
+}
+
+// Divide adds the rows of samples and buckets up, as they are packed. What
+// indexes and half-empty pages take is in none of them.
+func (s *samples) Divide(ctx context.Context) (sqlstore.Size, error) {
+	size, err := s.Size(ctx)
+	if err != nil {
+		return size, err
+	}
+	size.Tiers = make(map[time.Duration]int64)
+	rows, err := s.read.QueryContext(ctx, `SELECT 0, coalesce(sum(length(data)), 0) FROM samples
+		UNION ALL SELECT step, sum(length(data)) FROM buckets GROUP BY step`)
+	if err != nil {
+		return size, s.store.Fault(err, "adding up what is stored")
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var step, bytes int64
+		if err := rows.Scan(&step, &bytes); err != nil {
+			return size, s.store.Fault(err, "adding up what is stored")
+		}
+		if step == 0 {
+			size.Raw = bytes
+		} else {
+			size.Tiers[time.Duration(step)*time.Millisecond] = bytes
+		}
+	}
+	return size, s.store.Fault(rows.Err(), "adding up what is stored")
 }
 
 // Check lets SQLite read the whole file.

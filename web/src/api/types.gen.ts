@@ -1221,6 +1221,7 @@ export interface components {
     Column: {
       key: string;
       kind: string;
+      levels?: components['schemas']['Levels'];
       title: string;
       unit?: string;
     };
@@ -1329,6 +1330,8 @@ export interface components {
       id: string;
       /** @enum {string} */
       kind: 'line' | 'area' | 'stat' | 'gauge' | 'bar' | 'table' | 'status' | 'heatmap' | 'text' | 'events';
+      /** @description How good the states of a one-hot metric are, where their names do not say it; for status */
+      levels?: components['schemas']['Levels'];
       /** Format: double */
       max?: number;
       /** Format: double */
@@ -1345,6 +1348,11 @@ export interface components {
        * @example bytes
        */
       unit?: string;
+    };
+    DashboardPlace: {
+      grid: components['schemas']['DashboardGrid'];
+      /** @enum {string} */
+      kind: 'line' | 'area' | 'stat' | 'gauge' | 'bar' | 'table' | 'status' | 'heatmap' | 'text' | 'events';
     };
     DashboardQuery: {
       /** @description Adds up the series that have the same values of these labels */
@@ -1387,6 +1395,8 @@ export interface components {
        * @description How many there are
        */
       panels: number;
+      /** @description The panels at the top, for a small picture of it */
+      preview: components['schemas']['DashboardPlace'][];
       /** Format: int64 */
       revision: number;
       tags: string[];
@@ -1451,6 +1461,8 @@ export interface components {
        * @description Age of the oldest of them
        */
       open_seconds: number;
+      /** @description How tables are packed, where the database does that itself: with TimescaleDB */
+      packing: components['schemas']['Packing'][];
       /** @description Why the database could not be written the last time */
       problem?: components['schemas']['ProblemNote'];
       /** Format: int64 */
@@ -1566,6 +1578,11 @@ export interface components {
     };
     HostChange: {
       name: string;
+    };
+    Levels: {
+      critical?: string[];
+      ok?: string[];
+      warning?: string[];
     };
     ListAuditEntry: {
       items: components['schemas']['AuditEntry'][];
@@ -1801,11 +1818,49 @@ export interface components {
       time: string;
       version: string;
     };
+    Packing: {
+      /**
+       * Format: double
+       * @description How old a piece is when it is packed; 0 when nothing packs it
+       */
+      after_seconds: number;
+      /**
+       * Format: int64
+       * @description What they take
+       */
+      bytes_after: number;
+      /**
+       * Format: int64
+       * @description What these took
+       */
+      bytes_before: number;
+      /**
+       * Format: double
+       * @description How much time is in one piece of the table
+       */
+      chunk_seconds: number;
+      /**
+       * Format: int64
+       * @description Pieces
+       */
+      chunks: number;
+      /** @description In which order */
+      order_by: string;
+      /**
+       * Format: int64
+       * @description How many of them are packed
+       */
+      packed_chunks: number;
+      /** @description Columns whose rows are packed together */
+      segment_by: string;
+      table: string;
+    };
     Panel: {
       /** Format: double */
       critical?: number;
       help?: string;
       kind: string;
+      levels?: components['schemas']['Levels'];
       /** Format: double */
       max?: number;
       /** Format: double */
