@@ -56,3 +56,12 @@ func draw(all []moment) string {
 	b.WriteString("</svg>\n")
 	return b.String()
 }
+
+// megabytes lists amounts of memory.
+func megabytes(all []int64) string {
+	texts := make([]string, len(all))
+	for i, bytes := range all {
+		texts[i] = fmt.Sprintf("%.1f", float64(bytes)/1e6)
+	}
+	return strings.Join(texts, ", ") + " MB"
+}

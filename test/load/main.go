@@ -5,6 +5,7 @@
 //	go run ./test/load                    the table, five minutes
 //	go run ./test/load -only sockets      one part of it
 //	go run ./test/load -soak 30m          steady load, and a graph of the memory
+//	    -heaps DIR                        and what is in it, for go tool pprof
 //
 // What is measured is the whole program with its own command line, database and
 // schedule, in a process of its own; only the plugin is made up, so that values
@@ -38,6 +39,7 @@ type settings struct {
 	clients int
 	graph   string
 	profile string
+	heaps   string
 	environ []string
 }
 
@@ -52,6 +54,7 @@ func main() {
 	flag.IntVar(&s.clients, "clients", 2000, "clients that watch live")
 	flag.StringVar(&s.graph, "graph", "", "file for the graph of the soak, as SVG")
 	flag.StringVar(&s.profile, "profile", "", "file for a profile of the program's processor time, of the last part that is measured")
+	flag.StringVar(&s.heaps, "heaps", "", "folder for profiles of the program's heap during the soak")
 	environ := flag.String("environ", "", "settings of the program, NAME=VALUE with spaces between them")
 	flag.Parse()
 	s.environ = append(strings.Fields(*environ), "UNITY_LIVE_PER_USER="+strconv.Itoa(s.clients+soakSockets))
@@ -82,6 +85,12 @@ func serve() int {
 		}
 		defer file.Close()
 		defer pprof.StopCPUProfile()
+	}
+	if socket := os.Getenv(heapSocketName); socket != "" {
+		if err := serveHeap(socket); err != nil {
+			fmt.Fprintln(os.Stderr, "load:", err)
+			return 1
+		}
 	}
 	return cli.Main(cli.Program{
 		Plugins: []plugin.Plugin{madeUp()}, Args: os.Args[1:], Environ: os.Environ(), Stdout: os.Stdout, Stderr: os.Stderr,
@@ -128,12 +137,16 @@ func withProgram(ctx context.Context, s settings, watched []source, measure func
 		return err
 	}
 	defer os.RemoveAll(folder) //nolint:errcheck // a folder of the system's temporary files
+	data := filepath.Join(folder, "data")
+	if s.heaps != "" {
+		s.environ = append(s.environ, heapSocketName+"="+heapSocket(data))
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
 	p, err := program.Start(ctx, program.Options{
-		Binary: self, Data: filepath.Join(folder, "data"), Environ: append([]string{"UNITY_SCHEDULE_DETECT=false"}, s.environ...),
+		Binary: self, Data: data, Environ: append([]string{"UNITY_SCHEDULE_DETECT=false"}, s.environ...),
 	})
 	if err != nil {
 		return err

@@ -23,6 +23,9 @@ const (
 	// soakInterval is short, so that what waits to be written is written several
 	// times in half an hour.
 	soakInterval = 2 * time.Second
+	// heapProfiles is how many profiles of the heap are taken, but for the one at
+	// the very end.
+	heapProfiles = 12
 )
 
 // moment is how the program is doing at one time.
@@ -61,9 +64,18 @@ func soak(ctx context.Context, s settings, p *program.Program) error {
 	})
 	var moments []moment
 	group.Go(func() error {
+		var err error
 		moments, err = follow(ctx, p, min(10*time.Second, s.soak/20))
 		return err
 	})
+	var inUse []int64
+	if s.heaps != "" {
+		group.Go(func() error {
+			var err error
+			inUse, err = followHeap(ctx, s.heaps, heapSocket(p.Data), s.soak/heapProfiles)
+			return err
+		})
+	}
 	if err := group.Wait(); err != nil {
 		return err
 	}
@@ -84,6 +96,9 @@ func soak(ctx context.Context, s settings, p *program.Program) error {
 	row("resident memory under steady load", "no growth", halves(func(m moment) float64 { return float64(m.resident) / 1e6 }, "MB"), how)
 	row("live heap under steady load", "no growth", halves(func(m moment) float64 { return m.heap / 1e6 }, "MB"),
 		"the same; the samples that are not in the database yet are part of it")
+	if len(inUse) > 0 {
+		row("heap in use after a collection", "no growth", megabytes(inUse), fmt.Sprintf("the same, every %v", s.soak/heapProfiles))
+	}
 	row("goroutines under steady load", "no growth", halves(func(m moment) float64 { return m.goroutines }, ""), "the same")
 	row("requests under steady load", "none fails", fmt.Sprintf("%d answered, p99 %s", len(asked.took), milliseconds(asked.took.at(99))), "the same")
 	return nil
