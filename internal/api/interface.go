@@ -25,7 +25,9 @@ func (s *server) interfaceFiles() http.Handler {
 		switch {
 		case isFile && strings.Contains(name, "/immutable/"):
 			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-		case !isFile && path.Ext(name) != "":
+		case !isFile && path.Ext(name) != "" && !strings.Contains(r.Header.Get("Accept"), "text/html"):
+			// A name with a dot that a browser wants to open is that of a page, such as a
+			// dashboard of the host nas.home.
 			http.NotFound(w, r)
 			return
 		default:

@@ -74,6 +74,7 @@ func TestRequestsAndAnswers(t *testing.T) {
 		{name: "the socket for a page of another site", method: "GET", path: "/api/v1/live", header: []string{"Origin", "https://evil.example", "Connection", "Upgrade", "Upgrade", "websocket", "Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}, status: 403},
 		{name: "the interface", method: "GET", path: "/", status: 200, contains: []string{"<!doctype html>"}},
 		{name: "a page of the interface", method: "GET", path: "/sources/wall", status: 200, contains: []string{"<!doctype html>"}},
+		{name: "a page with a dot in its address", method: "GET", path: "/dashboards/host.nas", header: []string{"Accept", "text/html,*/*"}, status: 200, contains: []string{"<!doctype html>"}},
 		{name: "a file that is not there", method: "GET", path: "/nonsense.js", status: 404},
 		{name: "a path out of the interface", method: "GET", path: "/..%2f..%2fetc/passwd", status: 200, contains: []string{"<!doctype html>"}, lacks: []string{"root:"}},
 		{name: "writing to the interface", method: "POST", path: "/", status: 405},
