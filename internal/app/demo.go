@@ -62,8 +62,7 @@ func furnish(ctx context.Context, settings Settings, db *sqlstore.DB, password s
 	if err != nil {
 		return err
 	}
-	account, err := newAccounts(settings, db, sealer).CreateAccount(ctx, DemoUser, password, auth.Admin)
-	if err != nil {
+	if _, err := newAccounts(settings, db, sealer).CreateAccount(ctx, DemoUser, password, auth.Admin); err != nil {
 		return err
 	}
 	pages := dashboard.New(dashboard.Settings{
@@ -71,7 +70,7 @@ func furnish(ctx context.Context, settings Settings, db *sqlstore.DB, password s
 		Parse: func(string) error { return nil }, // a test has parsed them
 	})
 	for _, document := range demo.Dashboards() {
-		if _, err := pages.Create(ctx, account.ID, document); err != nil {
+		if _, err := pages.Create(ctx, DemoUser, document); err != nil {
 			return err
 		}
 	}

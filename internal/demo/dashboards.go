@@ -31,7 +31,7 @@ func homelab() dashboard.Document {
 			{ID: "processors", Title: "Processors", Kind: dashboard.Line, Grid: at(0, 4, 6, 7), Unit: metric.Ratio, Min: bound(0), Queries: []dashboard.Query{expr("sum by (source) (machine_cpu_usage_ratio)", "{source}")}},
 			{ID: "memory", Title: "Memory", Kind: dashboard.Area, Stacked: true, Grid: at(6, 4, 6, 7), Unit: metric.Bytes, Queries: []dashboard.Query{expr("machine_memory_used_bytes", "{source}")}},
 			{ID: "full", Title: "File systems", Kind: dashboard.Bar, Grid: at(0, 11, 4, 7), Unit: metric.Ratio, Max: bound(1), Thresholds: from(0.8, 0.9), Queries: []dashboard.Query{expr("topk(7, machine_filesystem_usage_ratio)", "{source} {mountpoint}")}},
-			{ID: "answers", Title: "Who answers", Kind: dashboard.Status, Grid: at(4, 11, 8, 7), Unit: metric.Bool, Queries: []dashboard.Query{expr(`up{source=~"blog|cloud|photos|router|nas|wifi-garden|media"}`, "{source}")}},
+			{ID: "answers", Title: "Who answers", Kind: dashboard.Status, Grid: at(4, 11, 8, 7), Unit: metric.Bool, Thresholds: []dashboard.Threshold{{Value: 0.5, Level: dashboard.Critical, Below: true}, {Value: 1, Level: dashboard.OK}}, Queries: []dashboard.Query{expr(`up{source=~"blog|cloud|photos|router|nas|wifi-garden|media"}`, "{source}")}},
 			{ID: "slow", Title: "Answers of the web services", Kind: dashboard.Heatmap, Grid: at(0, 18, 6, 7), Unit: metric.Seconds, Queries: []dashboard.Query{expr("sum by (source) (site_answer_seconds)", "{source}")}},
 			{ID: "drives", Title: "Drives", Kind: dashboard.Table, Grid: at(6, 18, 6, 7), Unit: metric.Celsius, Thresholds: from(46, 55), Queries: []dashboard.Query{expr("topk(8, drives_temperature_celsius)", "{source} {drive}")}},
 			{ID: "lately", Title: "Lately", Kind: dashboard.Events, Grid: at(0, 25, 8, 8)},

@@ -25,7 +25,7 @@ func supplies() kind {
 				within(levels(panel("Charge", plugin.Gauge, metric.Ratio, of("ups_charge_ratio", "charge")), 0.5, 0.2), 0, 1),
 				panel("Would last", plugin.Stat, metric.Seconds, of("ups_runtime_seconds", "battery")),
 				panel("Input", plugin.Line, metric.Volts, of("ups_input_volts", "wall")),
-				panel("Mains", plugin.Timeline, metric.Bool, of("ups_on_mains", "wall")),
+				levels(panel("Mains", plugin.Timeline, metric.Bool, of("ups_on_mains", "wall")), 0.9, 0.5),
 			},
 			Rules: []plugin.Rule{rule("on_battery", "Runs on battery", "ups_on_mains == 0", plugin.Critical, "There is no power from the wall.")},
 		}),

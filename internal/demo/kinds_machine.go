@@ -151,7 +151,7 @@ func drives() kind {
 				levels(panel("Temperature", plugin.Line, metric.Celsius, of("drives_temperature_celsius", "{drive}")), 48, 55),
 				within(levels(panel("Wear", plugin.Bar, metric.Ratio, of("drives_wear_ratio", "{drive}")), 0.8, 0.95), 0, 1),
 				levels(panel("Pending sectors", plugin.Line, metric.None, of("drives_pending_sectors", "{drive}")), 1, 50),
-				panel("Verdict", plugin.Timeline, metric.Bool, of("drives_healthy", "{drive}")),
+				levels(panel("Verdict", plugin.Timeline, metric.Bool, of("drives_healthy", "{drive}")), 0.9, 0.5),
 			},
 			Tables: []plugin.Table{{Title: "Drives", Path: "drives", Columns: []plugin.Column{
 				plugin.CodeColumn("drive", "Drive"), plugin.TextColumn("model", "Model"), plugin.NumberColumn("size", "Size", metric.Bytes),
@@ -177,7 +177,7 @@ func drives() kind {
 			list := drivesOf(t)
 			for i := range list {
 				d := &list[i]
-				d.Temperature, d.On, d.Verdict = d.temperature(at), at-d.made, "passed"
+				d.Temperature, d.On, d.Verdict = d.temperature(at), math.Floor(at-d.made), "passed"
 				if d.pending(at) > 0 {
 					d.Verdict = "warning"
 				}
@@ -241,7 +241,7 @@ func pools() kind {
 				panel("Traffic", plugin.Area, metric.BytesPerSecond, rateOf("pool_read_bytes_total", "read"), below(rateOf("pool_written_bytes_total", "written"))),
 				panel("What takes the room", plugin.Stacked, metric.Bytes, of("pool_used_bytes", "{dataset}")),
 				within(panel("Answered from the cache", plugin.Line, metric.Ratio, of("pool_cache_hit_ratio", "hits")), 0, 1),
-				panel("State", plugin.Timeline, metric.Bool, of("pool_online", "complete")),
+				levels(panel("State", plugin.Timeline, metric.Bool, of("pool_online", "complete")), 0.9, 0.5),
 			},
 			Tables: []plugin.Table{{Title: "Datasets", Path: "datasets", Columns: []plugin.Column{
 				plugin.CodeColumn("name", "Dataset"), plugin.NumberColumn("used", "Used", metric.Bytes), plugin.NumberColumn("snapshots", "Snapshots", metric.None),

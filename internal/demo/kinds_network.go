@@ -26,7 +26,7 @@ func routers() kind {
 				levels(panel("Delay", plugin.Line, metric.Seconds, of("router_delay_seconds", "to the provider")), 0.05, 0.2),
 				panel("Connections", plugin.Line, metric.None, of("router_connections", "open")),
 				levels(panel("Losses", plugin.Line, metric.Ratio, of("router_loss_ratio", "lost")), 0.02, 0.1),
-				panel("Online", plugin.Timeline, metric.Bool, of("router_online", "internet")),
+				levels(panel("Online", plugin.Timeline, metric.Bool, of("router_online", "internet")), 0.9, 0.5),
 			},
 			Rules: []plugin.Rule{rule("offline", "The internet is away", "router_online == 0", plugin.Critical, "The internet cannot be reached.")},
 		}),

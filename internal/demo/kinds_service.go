@@ -24,7 +24,7 @@ func containers() kind {
 				panel("Processor", plugin.Stacked, metric.Cores, of("containers_cpu_cores", "{container}")),
 				panel("Memory", plugin.Stacked, metric.Bytes, of("containers_memory_bytes", "{container}")),
 				panel("Running", plugin.Stat, metric.None, of("containers_running", "running")),
-				panel("Health", plugin.Timeline, metric.Bool, of("containers_healthy", "{container}")),
+				levels(panel("Health", plugin.Timeline, metric.Bool, of("containers_healthy", "{container}")), 0.9, 0.5),
 			},
 			Tables: []plugin.Table{{Title: "Containers", Path: "containers", Columns: []plugin.Column{
 				plugin.TextColumn("name", "Name"), plugin.StatusColumn("state", "State"), plugin.CodeColumn("image", "Image"), plugin.NumberColumn("cpu", "CPU", metric.Cores),
@@ -46,7 +46,7 @@ func containers() kind {
 			list := containersOf(t)
 			for i := range list {
 				c := &list[i]
-				c.CPU, c.Memory, c.Up, c.State = c.cpu(at), c.memory(at), at-max(t.booted(), c.started), "running"
+				c.CPU, c.Memory, c.Up, c.State = c.cpu(at), c.memory(at), math.Floor(at-max(t.booted(), c.started)), "running"
 				if c.healthy(at) == 0 {
 					c.State = "unhealthy"
 				}
