@@ -197,7 +197,7 @@ func kindOf(c plugin.Command, said string) (fault.Kind, string) {
 	switch {
 	case c.Sudo && (strings.Contains(lower, "password is required") || strings.Contains(lower, "not allowed")):
 		return fault.Permission, "allow " + c.Name + " in sudoers with NOPASSWD for the user that runs Unity"
-	case strings.Contains(lower, "permission denied"), strings.Contains(lower, "operation not permitted"),
+	case strings.Contains(lower, "permission denied"), strings.Contains(lower, "operation not permitted"), strings.Contains(lower, "insufficient permission"),
 		strings.Contains(lower, "must be root"), strings.Contains(lower, "are you root"):
 		return fault.Permission, ""
 	case strings.Contains(lower, "no such file"), strings.Contains(lower, "not found"):
