@@ -156,6 +156,20 @@ func (p *Program) Kill() error {
 	return nil
 }
 
+// Crash ends the program as a fatal mistake in it does: it writes what each of
+// its goroutines is doing. It returns when the program is gone.
+func (p *Program) Crash(ctx context.Context) error {
+	if err := p.command.Process.Signal(syscall.SIGQUIT); err != nil {
+		return fmt.Errorf("letting unity crash: %w\n%s", err, p.Output())
+	}
+	select {
+	case <-p.ended:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(fmt.Errorf("unity does not crash: %w", ctx.Err()), p.Kill())
+	}
+}
+
 // Stop asks the program to end and waits until it did. That it ended with
 // another code than 0 is an error.
 func (p *Program) Stop(ctx context.Context) error {
