@@ -5,6 +5,7 @@ import (
 	"embed"
 
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugins/certificate"
 	"github.com/unity-homelab/unity/plugins/disk"
 	"github.com/unity-homelab/unity/plugins/docker"
 	"github.com/unity-homelab/unity/plugins/influxdb"
@@ -47,6 +48,7 @@ func All() []plugin.Plugin {
 		influxdb.Plugin(),
 		sqlite.Plugin(),
 		webservice.Plugin(),
+		certificate.Plugin(),
 	}
 	for i, p := range all {
 		page, err := readmes.ReadFile(plugin.Folder(p.ID()) + "/README.md")
