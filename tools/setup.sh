@@ -30,6 +30,16 @@ packages=(
 	"btrfs-progs:/usr/bin/btrfs:the tests of plugin zfsbtrfs on Btrfs"
 	"zfs-fuse:/usr/sbin/zfs-fuse:the tests of plugin zfsbtrfs on ZFS"
 	"sudo:sudo:proving the line for sudo of plugin zfsbtrfs"
+	"nut-server:/lib/nut/upsd:the tests of plugin ups on NUT"
+	"nut-client:upsc:comparing with upsc"
+	"snmpd:/usr/sbin/snmpd:the tests of plugin networkswitch"
+	"snmp:snmpwalk:comparing with snmpwalk"
+	"snmpsim:/usr/bin/snmpsimd:the tests of plugin networkswitch on a large switch"
+	"haproxy:/usr/sbin/haproxy:the tests of plugin reverseproxy on HAProxy"
+	"caddy:caddy:the tests of plugin reverseproxy on Caddy"
+	"nginx-light:/usr/sbin/nginx:the tests of plugin reverseproxy on nginx"
+	"openvpn:/usr/sbin/openvpn:the tests of plugin vpn on OpenVPN"
+	"wireguard-tools:wg:comparing with wg"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 )
@@ -52,7 +62,7 @@ for entry in "${packages[@]}"; do
 done
 
 if there node && there npm; then
-	for folder in web test/e2e test/servers/timescale test/servers/postgres test/servers/oidc; do
+	for folder in web test/e2e test/servers/timescale test/servers/postgres test/servers/oidc tools/spectral; do
 		lock=$folder/package-lock.json
 		if [[ ! -e $lock ]]; then
 			continue
@@ -65,6 +75,23 @@ if there node && there npm; then
 	done
 else
 	lacks "node and npm" "skipping the checks of the interface, the browser test and the tests on TimescaleDB"
+fi
+
+# apcupsd cannot be installed beside NUT; unpacked it can.
+apcupsd=test/servers/apcupsd
+if ! there apcupsd && [[ ! -x $apcupsd/sbin/apcupsd ]]; then
+	if [[ $(id -u) == 0 ]] && there apt-get; then
+		echo "$apcupsd: unpacking"
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libusb-0.1-4 >/dev/null
+		unpacked=$(mktemp -d)
+		chmod 755 "$unpacked"
+		(cd "$unpacked" && apt-get download -qq apcupsd && dpkg-deb -x apcupsd_*.deb .)
+		mkdir -p $apcupsd/sbin
+		cp "$unpacked"/sbin/apcupsd "$unpacked"/sbin/apcaccess $apcupsd/sbin/
+		rm -rf "$unpacked"
+	else
+		lacks "apcupsd" "skipping a test of plugin ups"
+	fi
 fi
 
 # FerretDB is a module of its own, built once: the tests of plugin mongodb.
