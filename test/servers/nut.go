@@ -16,7 +16,7 @@ type nut struct{ alone }
 
 // NUT is the Network UPS Tools server that is installed, from the packages of
 // Debian and its kin. Settings are lines of ups.conf; the driver of each section is
-// started before upsd, and its process ID is in driver-NAME.pid of [Server.Home]. A line that begins with "upsd.conf:" goes there, one with
+// started before upsd, and its process ID is in driver-NAME.pid of [Server.Folder]. A line that begins with "upsd.conf:" goes there, one with
 // "upsd.users:" there.
 func NUT() Engine {
 	program := "/lib/nut/upsd" // in nobody's path

@@ -65,9 +65,6 @@ func freePort(ctx context.Context) (int, error) {
 // URL is where the server answers, for one who may do anything there.
 func (s *Server) URL() string { return s.engine.address(s.port) }
 
-// Home is the folder that the server keeps its files in.
-func (s *Server) Home() string { return s.home }
-
 // Folder is where the server keeps its files.
 func (s *Server) Folder() string { return s.home }
 
