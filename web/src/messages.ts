@@ -61,11 +61,14 @@ export const text = {
     someHealthy: (healthy: number, count: number) =>
       `${healthy} of ${plural(count, 'source', 'sources')} healthy`,
     since: (name: string, what: string, time: string) => `${name} ${what} since ${time}`,
+    old: (name: string, what: string, days: number) =>
+      `${name} ${what}, its figures are ${plural(days, 'day', 'days')} old`,
     others: (count: number) => `${plural(count, 'other needs', 'others need')} a look`,
     paused: (count: number) => `${count} paused`,
     waiting: (count: number) => `${count} not collected yet`,
     allPaused: 'Every source is paused.',
     problems: 'Needs a look',
+    complaints: 'Collected, but says itself that something is wrong',
     sources: 'Sources',
     events: 'Recent events',
     allEvents: 'All events',
@@ -143,6 +146,7 @@ export const text = {
   } as Record<string, string>,
   chart: {
     noData: 'No data in this range',
+    showLast: (time: string) => `Show the last of it, up to ${time}`,
     hiddenSeries: (count: number) => `${plural(count, 'more series is', 'more series are')} not drawn`,
     zoomOut: 'Back to live',
     range: 'Time range',

@@ -63,6 +63,10 @@ describe('an axis', () => {
   it('shows what is drawn below it without a sign', () => {
     expect(read([-2e6, 0, 2e6], 'bytes_per_second', true)).toEqual(['2 MB/s', '0', '2 MB/s']);
   });
+  it('says lengths of time as people do where they are no whole units', () => {
+    expect(read([5400, 7200, 9000], 'seconds')).toEqual(['1 h 30 min', '2 h', '2 h 30 min']);
+    expect(read([0, 3600, 7200], 'seconds')).toEqual(['0', '1 h', '2 h']);
+  });
   it('keeps the sign of what is negative', () => {
     expect(read([-10, 0, 10], 'celsius')).toEqual(['-10 °C', '0', '10 °C']);
   });

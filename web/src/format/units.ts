@@ -150,6 +150,10 @@ export function axisTexts(ticks: readonly number[], unit: string, mirrored = fal
     decimals = gap > 0 ? Math.min(6, Math.max(0, -Math.floor(Math.log10(gap) + 1e-9))) : 0;
     if (decimals < 6 && Math.abs(gap * 10 ** decimals - Math.round(gap * 10 ** decimals)) > 1e-6) decimals++;
   }
+  // "1 h 35 min" is read at once, 1.583 h is not.
+  if (unit === 'seconds' && scale.factor >= 60 && decimals > 0) {
+    return ticks.map((tick) => (tick === 0 ? '0' : duration(mirrored ? Math.abs(tick) : tick)));
+  }
   const format = numberFormat({ maximumFractionDigits: decimals });
   return ticks.map((tick) => {
     if (tick === 0) return '0';
