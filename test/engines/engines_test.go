@@ -155,12 +155,16 @@ func measure(b *testing.B, engine engine) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		detail, err := m.db.Detail(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
 		samples := float64(days) * 24 * float64(perHour*count)
 		hourly := m.ask(b, m.hourly, days*24)
 		hour := m.ask(b, m.hour, perHour)
 		latest := m.ask(b, m.latest, count)
-		fmt.Printf("\n| %s | %.0f | %.2f | %.1f / %.1f | %.2f / %.2f | %.2f / %.2f |\n", m.db.Engine(),
-			samples/took.Seconds(), float64(stats.Size.Total)/samples,
+		fmt.Printf("\n| %s | %.0f | %.2f | %.2f | %.1f / %.1f | %.2f / %.2f | %.2f / %.2f |\n", m.db.Engine(),
+			samples/took.Seconds(), float64(detail.Divided.Raw)/samples, float64(stats.Size.Total)/samples,
 			half(hourly), most(hourly), half(hour), most(hour), half(latest), most(latest))
 		b.ReportMetric(samples/took.Seconds(), "samples/s")
 		if err := m.db.Close(); err != nil {
