@@ -40,6 +40,13 @@ packages=(
 	"nginx-light:/usr/sbin/nginx:the tests of plugin reverseproxy on nginx"
 	"openvpn:/usr/sbin/openvpn:the tests of plugin vpn on OpenVPN"
 	"wireguard-tools:wg:comparing with wg"
+	"openssh-server:/usr/sbin/sshd:the tests of plugin auth on sshd"
+	"openssh-client:ssh:the tests of plugin auth on sshd"
+	"fail2ban:fail2ban-server:the tests of plugin auth on fail2ban"
+	"rsyslog:/usr/sbin/rsyslogd:the tests of plugins auth and log on rsyslog"
+	"logrotate:/usr/sbin/logrotate:the tests of plugin log on logrotate"
+	"systemd:journalctl:the tests of plugins auth and log on a journal"
+	"systemd-journal-remote:/lib/systemd/systemd-journal-remote:the tests of plugins auth and log on a journal"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 )
