@@ -16,6 +16,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/postgres"
 	"github.com/unity-homelab/unity/plugins/process"
 	"github.com/unity-homelab/unity/plugins/redis"
+	"github.com/unity-homelab/unity/plugins/reverseproxy"
 	"github.com/unity-homelab/unity/plugins/smart"
 	"github.com/unity-homelab/unity/plugins/sqlite"
 	"github.com/unity-homelab/unity/plugins/systeminfo"
@@ -48,6 +49,7 @@ func All() []plugin.Plugin {
 		influxdb.Plugin(),
 		sqlite.Plugin(),
 		webservice.Plugin(),
+		reverseproxy.Plugin(),
 		certificate.Plugin(),
 	}
 	for i, p := range all {

@@ -24,7 +24,7 @@ var (
 func (p Protocol) apply(s *suite) { s.protocol = p }
 
 // SocketProtocol is a [Protocol] that only the case's Unix sockets speak, while
-// its address answers over HTTP.
+// its address answers over HTTP, or in another Protocol.
 type SocketProtocol Protocol
 
 func (p SocketProtocol) apply(s *suite) { s.socketProtocol = Protocol(p) }

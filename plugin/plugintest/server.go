@@ -31,9 +31,9 @@ func (w *world) serve() {
 	w.address, w.socket = tcp.Addr().String(), filepath.Join(dir, "s")
 	w.listen(tcp, w.protocol)
 	if unix, err := new(net.ListenConfig).Listen(w.t.Context(), "unix", w.socket); err == nil {
-		protocol := w.protocol
+		protocol := w.socketProtocol
 		if protocol == nil {
-			protocol = w.socketProtocol
+			protocol = w.protocol
 		}
 		w.listen(unix, protocol)
 	}
