@@ -30,7 +30,9 @@ func SNMPD() Engine {
 }
 
 func (snmpd) prepare(_ context.Context, home string, settings []string) error {
-	return os.WriteFile(filepath.Join(home, "snmpd.conf"), []byte(strings.Join(settings, "\n")+"\n"), 0o600)
+	// What it keeps is in a file of that name, too, which it writes as it ends.
+	return errors.Join(os.Mkdir(filepath.Join(home, "kept"), 0o700),
+		os.WriteFile(filepath.Join(home, "snmpd.conf"), []byte(strings.Join(settings, "\n")+"\n"), 0o600))
 }
 
 func (s snmpd) command(home string, port int) *exec.Cmd {
@@ -38,7 +40,7 @@ func (s snmpd) command(home string, port int) *exec.Cmd {
 	command := exec.Command(s.program, "-f", "-Lo", "-C", "-c", filepath.Join(home, "snmpd.conf"), //nolint:noctx // it outlives the call
 		"-I", "-smux", "-p", filepath.Join(home, "pid"), at)
 	command.Dir = home
-	command.Env = append(os.Environ(), "SNMP_PERSISTENT_DIR="+home, "MIBS=")
+	command.Env = append(os.Environ(), "SNMP_PERSISTENT_DIR="+filepath.Join(home, "kept"), "MIBS=")
 	_ = runAs("", command) // only its end is tied to the test's
 	return command
 }
