@@ -13,6 +13,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/mongodb"
 	"github.com/unity-homelab/unity/plugins/mysql"
 	"github.com/unity-homelab/unity/plugins/network"
+	"github.com/unity-homelab/unity/plugins/networkswitch"
 	"github.com/unity-homelab/unity/plugins/postgres"
 	"github.com/unity-homelab/unity/plugins/process"
 	"github.com/unity-homelab/unity/plugins/redis"
@@ -21,6 +22,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/sqlite"
 	"github.com/unity-homelab/unity/plugins/systeminfo"
 	"github.com/unity-homelab/unity/plugins/temperature"
+	"github.com/unity-homelab/unity/plugins/ups"
 	"github.com/unity-homelab/unity/plugins/webservice"
 	"github.com/unity-homelab/unity/plugins/zfsbtrfs"
 )
@@ -51,6 +53,8 @@ func All() []plugin.Plugin {
 		webservice.Plugin(),
 		reverseproxy.Plugin(),
 		certificate.Plugin(),
+		ups.Plugin(),
+		networkswitch.Plugin(),
 	}
 	for i, p := range all {
 		page, err := readmes.ReadFile(plugin.Folder(p.ID()) + "/README.md")
