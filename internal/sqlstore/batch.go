@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"slices"
 	"time"
 
 	"github.com/unity-homelab/unity/internal/journal"
@@ -124,7 +125,7 @@ func (db *DB) dropOldest() (bool, error) {
 
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	db.waiting = db.waiting[1:]
+	db.waiting = slices.Delete(db.waiting, 0, 1) // which lets go of it, too
 	if len(db.waiting) > 0 {
 		db.waiting[0].entries = append(oldest.entries, db.waiting[0].entries...)
 	} else {

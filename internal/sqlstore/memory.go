@@ -148,7 +148,7 @@ func (m *Memory) Seal() {
 func (m *Memory) Drop() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.sealed = m.sealed[1:]
+	m.sealed = slices.Delete(m.sealed, 0, 1) // which lets go of it, too
 }
 
 // Forget drops what is known of a source that is deleted. It must not be called

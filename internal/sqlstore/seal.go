@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -43,7 +44,8 @@ func (db *DB) seal(ctx context.Context, batch *batch) error {
 	}
 	db.mu.Lock()
 	db.remember(batch)
-	db.waiting, db.writing, db.trouble = db.waiting[1:], nil, nil
+	db.waiting = slices.Delete(db.waiting, 0, 1) // which lets go of it, too
+	db.writing, db.trouble = nil, nil
 	db.mu.Unlock()
 	db.memory.Drop()
 	return db.journal.Truncate(batch.end)
