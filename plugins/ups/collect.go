@@ -42,13 +42,11 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	}
 	now := c.host.Now()
 	kept := load(c.host.State)
+	kept.makeRoom(r.devices)
 	for _, d := range r.devices {
-		kept.notice(d, now, out)
+		emit(d, kept.notice(d, now, out), now, out)
 	}
 	out.Problem(kept.save(c.host.State))
-	for _, d := range r.devices {
-		emit(d, kept.UPS[d.Name], now, out)
-	}
 	out.SetSnapshot(c.document(r, kept, now))
 	return nil
 }

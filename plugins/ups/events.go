@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -77,15 +78,25 @@ func (m *memory) save(state plugin.State) error {
 	return state.Set(stateKey, raw)
 }
 
-// notice compares a UPS with what it was and tells what happened to it.
-func (m *memory) notice(d *device, now time.Time, out *plugin.Batch) {
+// makeRoom forgets those that are there no more when there is no room for all.
+func (m *memory) makeRoom(devices []*device) {
+	if len(m.UPS)+len(devices) <= maxPast {
+		return
+	}
+	maps.DeleteFunc(m.UPS, func(name string, _ *past) bool {
+		return !slices.ContainsFunc(devices, func(d *device) bool { return d.Name == name })
+	})
+}
+
+// notice compares a UPS with what it was, tells what happened to it, and returns
+// what is known of it now. Of more than 100 the rest is met anew in every run.
+func (m *memory) notice(d *device, now time.Time, out *plugin.Batch) *past {
 	p, known := m.UPS[d.Name]
 	if !known {
-		if len(m.UPS) >= maxPast {
-			clear(m.UPS) // names that come and go: what is there is known again from the next run on
-		}
 		p = &past{}
-		m.UPS[d.Name] = p
+		if len(m.UPS) < maxPast {
+			m.UPS[d.Name] = p
+		}
 	}
 	tell := func(kind string, severity plugin.Severity, detail map[string]string, format string, args ...any) {
 		if !known {
@@ -103,7 +114,7 @@ func (m *memory) notice(d *device, now time.Time, out *plugin.Batch) {
 			tell("ups_lost", plugin.Warning, map[string]string{"why": d.Lost}, "%s is lost: %s", d.Name, d.Lost)
 			p.States = append(p.States, stateLost) // what it was before it still is, for all that is known
 		}
-		return
+		return p
 	}
 	if slices.Contains(p.States, stateLost) {
 		tell("ups_found", plugin.Info, map[string]string{}, "%s answers again", d.Name)
@@ -127,6 +138,7 @@ func (m *memory) notice(d *device, now time.Time, out *plugin.Batch) {
 		tell("ups_self_test_failed", plugin.Warning, map[string]string{"result": shorten(d.Test.Text)}, "the self test of %s did not pass", d.Name)
 	}
 	p.States, p.Test = d.ordered(), d.Test.State
+	return p
 }
 
 // noticePower tells of mains that went and came back, and keeps the time.
