@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/unity-homelab/unity/fault"
@@ -109,30 +108,6 @@ func TestAnOutageIsTold(t *testing.T) {
 	if _, batch := collect(t, c); len(batch.Events()) != 0 {
 		t.Errorf("events: %+v", batch.Events())
 	}
-}
-
-func TestADriverThatIsLost(t *testing.T) {
-	t.Parallel()
-	s := start(t)
-	c := plugintest.Live(t, ups.Plugin(), s.config(nil))
-	collect(t, c)
-	lost := func(want float64) func(map[string]float64) bool {
-		return func(values map[string]float64) bool {
-			return values[`ups_status{state="comm_lost",ups="rack"}`] == want
-		}
-	}
-	s.driver(syscall.SIGSTOP)
-	values, events := until(t, c, lost(1))
-	wantEvent(t, events, "ups_lost")
-	if _, there := values[`ups_battery_charge_ratio{ups="rack"}`]; there {
-		t.Error("a UPS that is lost repeats its charge")
-	}
-	s.driver(syscall.SIGCONT)
-	_, events = until(t, c, lost(0))
-	wantEvent(t, events, "ups_found")
-	s.driver(syscall.SIGKILL)
-	_, events = until(t, c, lost(1))
-	wantEvent(t, events, "ups_lost")
 }
 
 func TestADaemonThatGoesAndComesBack(t *testing.T) {

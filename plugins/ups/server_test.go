@@ -6,9 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -108,22 +106,6 @@ func (s *server) upsc() map[string]string {
 func (s *server) play(variable, value string) {
 	s.t.Helper()
 	s.tool("upsrw", "-s", variable+"="+value, "-u", "admin", "-p", "only-for-tests", "rack@"+s.host)
-}
-
-// driver sends a signal to the driver.
-func (s *server) driver(signal syscall.Signal) {
-	s.t.Helper()
-	raw, err := os.ReadFile(filepath.Join(s.Folder(), "driver-rack.pid"))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(raw)))
-	if err == nil {
-		err = syscall.Kill(pid, signal)
-	}
-	if err != nil {
-		s.t.Fatal(err)
-	}
 }
 
 // config points at the server.
