@@ -5,11 +5,13 @@ import (
 	"embed"
 
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugins/auth"
 	"github.com/unity-homelab/unity/plugins/certificate"
 	"github.com/unity-homelab/unity/plugins/disk"
 	"github.com/unity-homelab/unity/plugins/docker"
 	"github.com/unity-homelab/unity/plugins/influxdb"
 	"github.com/unity-homelab/unity/plugins/kubernetes"
+	"github.com/unity-homelab/unity/plugins/log"
 	"github.com/unity-homelab/unity/plugins/mongodb"
 	"github.com/unity-homelab/unity/plugins/mysql"
 	"github.com/unity-homelab/unity/plugins/network"
@@ -55,6 +57,8 @@ func All() []plugin.Plugin {
 		certificate.Plugin(),
 		ups.Plugin(),
 		networkswitch.Plugin(),
+		auth.Plugin(),
+		log.Plugin(),
 	}
 	for i, p := range all {
 		page, err := readmes.ReadFile(plugin.Folder(p.ID()) + "/README.md")
