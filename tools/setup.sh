@@ -48,6 +48,12 @@ packages=(
 	"logrotate:/usr/sbin/logrotate:the tests of plugin log on logrotate"
 	"systemd:journalctl:the tests of plugins auth and log on a journal"
 	"systemd-journal-remote:/lib/systemd/systemd-journal-remote:the tests of plugins auth and log on a journal"
+	"openssl:openssl:comparing certificates with openssl"
+	"dovecot-imapd:/usr/lib/dovecot/imap-login:the tests of plugin certificate on mail servers"
+	"dovecot-pop3d:/usr/lib/dovecot/pop3-login:the tests of plugin certificate on mail servers"
+	"dovecot-submissiond:/usr/lib/dovecot/submission-login:the tests of plugin certificate on mail servers"
+	"unbound:/usr/sbin/unbound:the tests of plugin dns on Unbound"
+	"dnsmasq-base:/usr/sbin/dnsmasq:the tests of plugin dns on dnsmasq"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 )
