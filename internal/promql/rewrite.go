@@ -152,6 +152,9 @@ func (r *rewriting) overTime(e *parser.Call, window *parser.MatrixSelector, g gr
 	}
 	switch e.Func.Name {
 	case "avg_over_time":
+		if whole == chosen.step { // each window is one bucket, which need not be read twice
+			return over("sum_over_time", tier.Mean), true
+		}
 		return &parser.BinaryExpr{
 			Op: parser.DIV, LHS: over("sum_over_time", tier.Sum), RHS: over("sum_over_time", tier.Count),
 			VectorMatching: &parser.VectorMatching{Card: parser.CardOneToOne},

@@ -142,6 +142,13 @@ func (s tiered) Buckets(step time.Duration, column tier.Column, from, to int64) 
 
 // buckets is the plain way to make them: sample by sample.
 func buckets(samples chunk.Columns, step int64, column tier.Column) []series.Point {
+	if column == tier.Mean {
+		means, counts := buckets(samples, step, tier.Sum), buckets(samples, step, tier.Count)
+		for i := range means {
+			means[i].Value /= counts[i].Value
+		}
+		return means
+	}
 	var points []series.Point
 	for i, t := range samples.Times {
 		v := samples.Values[i]

@@ -231,7 +231,7 @@ func TestAColumnOfBucketsReadsAsSamples(t *testing.T) {
 		{Time: 900_000, Count: 1, Sum: 7, Min: 6.5, Max: 7.5, Last: 7, Increase: 1},
 	}
 	want := map[tier.Column][]float64{
-		tier.Count: {5, 1}, tier.Sum: {26, 7}, tier.Min: {3, 6.5}, tier.Max: {8, 7.5}, tier.Last: {6, 7}, tier.Increase: {14, 1},
+		tier.Count: {5, 1}, tier.Sum: {26, 7}, tier.Min: {3, 6.5}, tier.Max: {8, 7.5}, tier.Last: {6, 7}, tier.Increase: {14, 1}, tier.Mean: {5.2, 7},
 	}
 	for _, column := range tier.Columns() {
 		got := tier.Samples(chunk.Columns{}, buckets, column)

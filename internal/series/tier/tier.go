@@ -57,10 +57,12 @@ const (
 	Max      Column = "max"
 	Last     Column = "last"
 	Increase Column = "increase"
+	// Mean is the sum by the number, for windows of one bucket.
+	Mean Column = "mean"
 )
 
 // Columns lists every column.
-func Columns() []Column { return []Column{Count, Sum, Min, Max, Last, Increase} }
+func Columns() []Column { return []Column{Count, Sum, Min, Max, Last, Increase, Mean} }
 
 // Steps are the tiers, the finest first.
 func Steps() []time.Duration { return []time.Duration{5 * time.Minute, time.Hour} }
@@ -90,6 +92,8 @@ func (b Bucket) Of(column Column) float64 {
 		return b.Last
 	case Increase:
 		return b.Increase
+	case Mean:
+		return b.Sum / float64(b.Count)
 	}
 	return math.NaN()
 }
