@@ -83,8 +83,12 @@ bench-peers: build ## ask Unity and Debian's Prometheus the same, and write docs
 	@tools/bench-peers.sh
 
 .PHONY: smart-cases
-smart-cases: ## record the cases of plugin smart anew, from drives in QEMU (Debian; 2 minutes)
+smart-cases: ## record the cases of plugin smart anew, from drives in QEMU, and try it there (Debian; 3 minutes)
 	@tools/smart-cases.sh
+
+.PHONY: kubernetes-peer
+kubernetes-peer: ## try plugin kubernetes on a real API server, which is built first (half an hour, then a minute)
+	@tools/kubernetes-peer.sh
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (1m)

@@ -23,8 +23,8 @@ trap 'rm -rf "$folder"' EXIT
 grep -q 'hanging' "$folder/table" || { echo "a part of the table is missing"; exit 1; }
 
 {
-	echo '| database | samples/s | bytes per sample | a month by the hour | the last hour | latest of all |'
-	echo '| --- | --- | --- | --- | --- | --- |'
+	echo '| database | samples/s | bytes per sample | with all there is | a month by the hour | the last hour | latest of all |'
+	echo '| --- | --- | --- | --- | --- | --- | --- |'
 	go test -run '^$' -bench . -benchtime 1x -timeout 1h ./test/engines | grep '^| '
 } | tee "$folder/engines"
 
@@ -40,6 +40,8 @@ grep -q 'hanging' "$folder/table" || { echo "a part of the table is missing"; ex
 	echo '| --- | --- | --- | --- | --- | --- |'
 	go test -count=1 -v -run '^TestNoRequestFailsWhateverBecomesOfRedis$' ./test/load | sed -nE 's/^.*go:[0-9]+: (\| .*)$/\1/p'
 } | tee "$folder/redis"
+
+tools/bench-plugins.sh
 
 tools/section.sh docs/benchmarks.md load "$folder/load"
 tools/section.sh docs/benchmarks.md redis "$folder/redis"

@@ -129,20 +129,48 @@ func (c *collector) readComponents(ctx context.Context, a *api, out *plugin.Batc
 		out.Problem(a.explain("/readyz", err))
 		return
 	}
+	s.document.Components = components(text)
+	for _, row := range s.document.Components {
+		if !strings.HasPrefix(row.Name, startStep) {
+			out.AddBool("kube_component_healthy", row.Healthy, "check", row.Name)
+		}
+	}
+}
+
+// startStep begins the names of some thirty checks, each of which is a step of the
+// server's start. They count as one part, and those that are not over are listed.
+const startStep = "poststarthook/"
+
+// components reads what the API server says of its parts.
+func components(text string) []componentRow {
 	const most = 60
+	var rows []componentRow
+	seen := make(map[string]bool)
+	start := componentRow{Name: strings.TrimSuffix(startStep, "/"), Healthy: true}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		healthy := strings.HasPrefix(line, "[+]")
-		if !healthy && !strings.HasPrefix(line, "[-]") || len(s.document.Components) >= most {
+		if !healthy && !strings.HasPrefix(line, "[-]") || len(rows) >= most {
 			continue
 		}
 		name, _, _ := strings.Cut(line[3:], " ")
-		if name = shorten(name, 80); name == "" || s.document.component(name) {
+		if name = shorten(name, 80); name == "" || seen[name] || name == start.Name {
 			continue
 		}
-		s.document.Components = append(s.document.Components, componentRow{Name: name, Healthy: healthy})
-		out.AddBool("kube_component_healthy", healthy, "check", name)
+		seen[name] = true
+		if strings.HasPrefix(name, startStep) {
+			start.Healthy = start.Healthy && healthy
+			seen[start.Name] = true
+			if healthy {
+				continue
+			}
+		}
+		rows = append(rows, componentRow{Name: name, Healthy: healthy})
 	}
+	if seen[start.Name] {
+		rows = append(rows, start)
+	}
+	return rows
 }
 
 // readFull reads what fits.

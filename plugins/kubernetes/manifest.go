@@ -37,7 +37,7 @@ func clusterMetrics() []metric.Definition {
 	return []metric.Definition{
 		gauge("kube_info", metric.None, "Always 1; its labels say which cluster answers.", "cluster", "version", "platform"),
 		gauge("kube_apiserver_latency_seconds", metric.Seconds, "How long the API took to say its version."),
-		gauge("kube_component_healthy", metric.Bool, "1 while a part of the API server says that it is ready.", "check"),
+		gauge("kube_component_healthy", metric.Bool, "1 while a part of the API server says that it is ready; poststarthook is all steps of its start.", "check"),
 		gauge("kube_nodes", metric.None, "Nodes, ready and not.", "ready"),
 		gauge("kube_pods", metric.None, "Pods, by phase.", "phase"),
 		gauge("kube_namespaces", metric.None, "Namespaces."),

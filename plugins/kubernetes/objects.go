@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"encoding/json"
 	"math"
+	"strconv"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -48,9 +49,24 @@ func (q *quantity) UnmarshalJSON(raw []byte) error {
 		return nil
 	}
 	if parsed, err := resource.ParseQuantity(text); err == nil && parsed.Sign() >= 0 {
-		*q = quantity(parsed.AsApproximateFloat64())
+		*q = quantity(exactly(parsed))
 	}
 	return nil
+}
+
+// exactly returns the number that is nearest to an amount: 3800m is 3.8, where the
+// library says 3.8000000000000003. What nobody has is left to the library, since
+// it can have any number of digits.
+func exactly(amount resource.Quantity) float64 {
+	const least, most = 1e-9, 1e18
+	near := amount.AsApproximateFloat64()
+	if near < least || near > most {
+		return near
+	}
+	if value, err := strconv.ParseFloat(amount.AsDec().String(), 64); err == nil {
+		return value
+	}
+	return near
 }
 
 // amounts are quantities by the name of the resource.

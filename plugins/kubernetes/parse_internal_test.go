@@ -15,10 +15,10 @@ func TestAmountsAreReadAsKubernetesWritesThem(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]float64{
 		`"250m"`: 0.25, `"1Gi"`: 1 << 30, `"1G"`: 1e9, `"123456789n"`: 0.123456789, `"1500u"`: 0.0015, `"4"`: 4, `4`: 4, `"1e3"`: 1000, `"0"`: 0,
-		`"8039348Ki"`: 8039348 * 1024,
+		`"8039348Ki"`: 8039348 * 1024, `"3800m"`: 3.8, `"612345678n"`: 0.612345678, `"1E"`: 1e18, `"1e40"`: 1e40,
 	} {
 		var q quantity
-		if err := json.Unmarshal([]byte(text), &q); err != nil || math.Abs(float64(q)-want) > want*1e-12 {
+		if err := json.Unmarshal([]byte(text), &q); err != nil || float64(q) != want {
 			t.Errorf("%s is %v: %v", text, float64(q), err)
 		}
 	}

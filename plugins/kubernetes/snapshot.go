@@ -160,10 +160,6 @@ func (c *collector) age(m metadata) *float64 {
 	return &age
 }
 
-func (d *document) component(name string) bool {
-	return slices.ContainsFunc(d.Components, func(row componentRow) bool { return row.Name == name })
-}
-
 func (d *document) addEvent(e *event, namespace string, count float64, last time.Time) {
 	d.Events = append(d.Events, eventRow{
 		Time: last, Namespace: namespace, Object: strings.ToLower(e.Object.Kind) + "/" + e.Object.Name, Reason: e.Reason,

@@ -7,16 +7,16 @@ import (
 	"github.com/unity-homelab/unity/plugins/sqlite"
 )
 
-// benchmark collects from twenty databases.
-func benchmark(b *testing.B, mode string) {
-	b.Helper()
+// BenchmarkCollect collects from twenty databases.
+func BenchmarkCollect(b *testing.B) {
 	paths := make([]string, 20)
 	for i := range paths {
 		paths[i] = made(b, "bench.db", someRows)
 	}
-	plugintest.Benchmark(b, sqlite.Plugin(), collector(b, plugintest.Settings{"database_paths": paths, "mode": mode}))
+	for _, how := range []struct{ name, mode string }{{"20 headers", "header"}, {"20 databases opened", "open"}} {
+		b.Run(how.name, func(b *testing.B) {
+			config := plugintest.Settings{"database_paths": paths, "mode": how.mode}
+			plugintest.Benchmark(b, sqlite.Plugin(), collector(b, config))
+		})
+	}
 }
-
-func BenchmarkCollectHeaders20(b *testing.B) { benchmark(b, "header") }
-
-func BenchmarkCollectOpen20(b *testing.B) { benchmark(b, "open") }
