@@ -63,7 +63,9 @@ func (s said) figures(device string) map[string]float64 {
 		}
 	}
 	put("smart_device_size_bytes", s.Capacity.Bytes, 1)
-	put("smart_device_temperature_celsius", s.Current.Current, 1)
+	if at := s.Current.Current; at != nil && *at != 0 { // 0 is a drive without a thermometer
+		put("smart_device_temperature_celsius", at, 1)
+	}
 	put("smart_device_power_on_seconds_total", s.Hours.Hours, 3600)
 	put("smart_device_power_cycles_total", s.Cycles, 1)
 	put("smart_device_exit_status", s.Exit.Status, 1)
