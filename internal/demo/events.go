@@ -2,6 +2,7 @@ package demo
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
@@ -45,8 +46,8 @@ func happenings() []happening {
 	}
 }
 
-// events writes down what happened.
-func (w *writer) events(all []past) bool {
+// happened writes down what happened, the earliest first.
+func (w *writer) happened(all []past) bool {
 	hostOf := make(map[string]string, len(all))
 	for _, p := range all {
 		hostOf[p.id] = p.host
@@ -55,20 +56,24 @@ func (w *writer) events(all []past) bool {
 		if h.ago > w.lab.history.Seconds() {
 			continue
 		}
-		if !w.tell(inventory.Event{
+		w.events = append(w.events, inventory.Event{
 			Time: w.lab.at(-time.Duration(h.ago * float64(time.Second))), Kind: h.kind, Source: inventory.SourceID(h.source),
 			Host: inventory.HostID(hostOf[h.source]), Severity: h.severity, Title: h.title, Detail: h.detail,
-		}) {
+		})
+	}
+	slices.SortStableFunc(w.events, func(a, b inventory.Event) int { return a.Time.Compare(b.Time) })
+	for n, event := range w.events {
+		if !w.tell(int64(n+1), event) {
 			return false
 		}
 	}
 	return true
 }
 
-// changed writes down that a source has another status than before.
-func (w *writer) changed(p past, before inventory.State) bool {
+// changed remembers that a source has another status than before.
+func (w *writer) changed(p past, before inventory.State) {
 	if p.state.Status == before.Status {
-		return true
+		return
 	}
 	event := inventory.Event{
 		Time: p.state.Since, Kind: "status_changed", Source: inventory.SourceID(p.id), Host: inventory.HostID(p.host), Severity: inventory.Info,
@@ -86,17 +91,16 @@ func (w *writer) changed(p past, before inventory.State) bool {
 	if problem := p.state.Problem; problem != nil && p.state.Status != inventory.Healthy {
 		event.Title += ": " + problem.Message
 	}
-	return w.tell(event)
+	w.events = append(w.events, event)
 }
 
-func (w *writer) tell(event inventory.Event) bool {
-	w.event++
+func (w *writer) tell(id int64, event inventory.Event) bool {
 	detail, err := json.Marshal(event.Detail)
 	if err != nil {
 		return w.yield(nil, fault.As(fault.Internal, err, "writing down what happened")) && false
 	}
 	return w.put(&transfer.Event{
-		ID: w.event, Time: event.Time.UnixMilli(), Kind: event.Kind, Source: string(event.Source), Host: string(event.Host),
+		ID: id, Time: event.Time.UnixMilli(), Kind: event.Kind, Source: string(event.Source), Host: string(event.Host),
 		Severity: string(event.Severity), Title: event.Title, Detail: detail,
 	})
 }
