@@ -8,6 +8,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/auth"
 	"github.com/unity-homelab/unity/plugins/certificate"
 	"github.com/unity-homelab/unity/plugins/disk"
+	"github.com/unity-homelab/unity/plugins/dns"
 	"github.com/unity-homelab/unity/plugins/docker"
 	"github.com/unity-homelab/unity/plugins/influxdb"
 	"github.com/unity-homelab/unity/plugins/kubernetes"
@@ -55,6 +56,7 @@ func All() []plugin.Plugin {
 		webservice.Plugin(),
 		reverseproxy.Plugin(),
 		certificate.Plugin(),
+		dns.Plugin(),
 		ups.Plugin(),
 		networkswitch.Plugin(),
 		auth.Plugin(),
