@@ -71,16 +71,32 @@ func (c *collector) revocationOf(ctx context.Context, f *found, now time.Time) (
 
 // staple reads the answer of the authority that the server sent along.
 func (c *collector) staple(f *found, now time.Time) (revocation, error) {
-	if f.session == nil || len(f.session.state.OCSPResponse) == 0 {
+	if f.session == nil || len(f.session.state.OCSPResponse) == 0 || f.issuer == nil {
 		return revocation{state: stateUnchecked}, nil
 	}
-	answer, err := ocsp.ParseResponseForCert(f.session.state.OCSPResponse, f.chain[0], f.issuer)
+	answer, err := parseOCSP(f.session.state.OCSPResponse, f.chain[0], f.issuer)
 	if err != nil {
 		return revocation{state: stateUnknown}, fault.New(fault.BadAnswer, "the stapled OCSP answer of %s cannot be used: %v", c.target, err)
 	}
 	r := revocationFrom(answer, now)
 	r.stapled = answer.NextUpdate
 	return r, nil
+}
+
+// parseOCSP reads an answer and checks who signed it: the authority itself, with
+// or without its own certificate in the answer, or one that it lets answer.
+func parseOCSP(raw []byte, leaf, issuer *x509.Certificate) (*ocsp.Response, error) {
+	answer, err := ocsp.ParseResponseForCert(raw, leaf, issuer)
+	if err == nil {
+		return answer, nil
+	}
+	// The package takes a certificate in the answer for one that the authority
+	// signed, which its own need not be.
+	own, ownErr := ocsp.ParseResponseForCert(raw, leaf, nil)
+	if ownErr == nil && own.Certificate != nil && own.Certificate.Equal(issuer) {
+		return own, nil
+	}
+	return nil, err
 }
 
 func revocationFrom(answer *ocsp.Response, now time.Time) revocation {
@@ -119,7 +135,7 @@ func (c *collector) askOCSP(ctx context.Context, leaf, issuer *x509.Certificate,
 	if err != nil {
 		return unknown, fault.Wrap(err, "%s", what)
 	}
-	answer, err := ocsp.ParseResponseForCert(body, leaf, issuer)
+	answer, err := parseOCSP(body, leaf, issuer)
 	if refused := (ocsp.ResponseError{}); errors.As(err, &refused) {
 		return unknown, fault.New(fault.BadAnswer, "%s: it answers %s", what, refused.Status)
 	}
