@@ -3,10 +3,11 @@
 // which words a text may be, and that a point is a pair.
 import type { components } from './types.gen';
 
-type Schemas = components['schemas'];
-type With<T, More> = Omit<T, keyof More> & More;
+export type Schemas = components['schemas'];
+/** A type with other types for some of its properties. */
+export type With<T, More> = Omit<T, keyof More> & More;
 /** A property that may be left out is also allowed to be there without a value. */
-type Filled<T> = { [K in keyof T]: NonNullable<T[K]> };
+export type Filled<T> = { [K in keyof T]: NonNullable<T[K]> };
 
 export type Labels = Schemas['Sample']['labels'];
 /** A time in milliseconds since 1970 and a value; null ends a line at a gap. */
@@ -23,6 +24,8 @@ export type SourceChange = Schemas['SourceChange'];
 export type Metric = Schemas['Metric'];
 export type PanelQuery = Schemas['Query'];
 export type PanelKind = 'line' | 'area' | 'stacked' | 'stat' | 'gauge' | 'bar' | 'timeline';
+/** How good words are that only those know who know the service. */
+export type Levels = Schemas['Levels'];
 export type Panel = With<Schemas['Panel'], { kind: PanelKind; queries: PanelQuery[] }>;
 export type CellKind = 'text' | 'code' | 'number' | 'time' | 'duration' | 'flag' | 'status' | 'list';
 export type Column = With<Schemas['Column'], { kind: CellKind }>;

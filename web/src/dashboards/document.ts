@@ -169,6 +169,10 @@ function readPanel(sent: unknown, before: readonly DashboardPanel[]): DashboardP
     if (value !== undefined) panel[name] = value;
   }
   if (sent['stacked'] === true) panel.stacked = true;
+  if (isRecord(sent['levels'])) {
+    const words = sent['levels'];
+    panel.levels = Object.fromEntries(levels.map((level) => [level, texts(words[level])]));
+  }
   return panel;
 }
 
