@@ -1,4 +1,5 @@
 import type { Threshold } from '~/api/dashboards';
+import type { Levels } from '~/api/types';
 import type { Picture } from './picture';
 
 /** How bad a value is, and the names of colours for it. */
@@ -38,14 +39,28 @@ const bad =
 const doubtful =
   /^(warning|degraded|restarting|partial|stale|starting|stopping|removing|resilvering|rebuilding|pending|slow|throttled|expiring|dormant|lowerlayerdown|disk_sleep|paused)$/;
 
-/** The level that a word such as "running" or "failed" stands for; none for words it does not know. */
-export function levelOfWord(word: string): Level {
-  const plain = word
+/** The level that a word such as "running" or "failed" stands for; none for words that nobody knows. */
+export function levelOfWord(word: string, declared?: Levels): Level {
+  // "exited (1)" is exited and "Init:Error" an error, where nothing is said of the whole.
+  const forms = [word, word.replace(/\s*\(.*$/, ''), word.slice(word.lastIndexOf(':') + 1)].map(plainOf);
+  for (const form of forms) {
+    const level = levels.find((each) => declared?.[each]?.some((known) => plainOf(known) === form));
+    if (level) return level;
+  }
+  for (const form of forms) {
+    if (good.test(form)) return 'ok';
+    if (bad.test(form)) return 'critical';
+    if (doubtful.test(form)) return 'warning';
+  }
+  return 'none';
+}
+
+const levels = ['critical', 'warning', 'ok'] as const;
+
+/** A word as it is compared: case does not matter, nor what joins its parts. */
+function plainOf(word: string): string {
+  return word
     .trim()
     .toLowerCase()
     .replaceAll(/[\s-]+/g, '_');
-  if (good.test(plain)) return 'ok';
-  if (bad.test(plain)) return 'critical';
-  if (doubtful.test(plain)) return 'warning';
-  return 'none';
 }

@@ -234,6 +234,18 @@ describe('levels', () => {
     expect(levelOfWord('unhealthy')).toBe('critical');
     expect(levelOfWord('disk sleep')).toBe('warning');
     expect(levelOfWord('sda')).toBe('none');
+    expect(levelOfWord('failed (3)')).toBe('critical');
+    expect(levelOfWord('Init:Error')).toBe('critical');
+  });
+  it('are those that are declared, before what everybody knows', () => {
+    const levels = { ok: ['Not charging'], warning: ['exited', 'Running'], critical: ['CrashLoopBackOff'] };
+    expect(levelOfWord('crashloopbackoff', levels)).toBe('critical');
+    expect(levelOfWord('Init:CrashLoopBackOff', levels)).toBe('critical');
+    expect(levelOfWord('exited (137)', levels)).toBe('warning');
+    expect(levelOfWord('not-charging', levels)).toBe('ok');
+    expect(levelOfWord('running', levels)).toBe('warning');
+    expect(levelOfWord('failed', levels)).toBe('critical');
+    expect(levelOfWord('Bound', {})).toBe('none');
   });
 });
 
@@ -265,13 +277,30 @@ describe('a timeline', () => {
     expect(timelineRows(lines, 15, 25)).toEqual([
       {
         name: 'web',
+        oneHot: true,
         spans: [
           { from: 0, to: 10, state: 'running' },
           { from: 10, to: 15, state: 'exited' },
         ],
       },
-      { name: 'db', spans: [{ from: 0, to: 15, state: 'running' }] },
+      { name: 'db', oneHot: true, spans: [{ from: 0, to: 15, state: 'running' }] },
     ]);
+  });
+  it('names every row, also where things do not have the same labels', () => {
+    const state = (labels: Record<string, string>, state: string) =>
+      line([[0, 1]], { labels: { host: 'nas', ...labels, state } });
+    const names = (...lines: ReturnType<typeof line>[]) => timelineRows(lines, 5, 25).map((row) => row.name);
+    expect(
+      names(
+        state({ pool: 'tank' }, 'online'),
+        state({ pool: 'tank', disk: 'sda' }, 'online'),
+        state({ pool: 'tank', disk: 'sdb' }, 'faulted'),
+      ),
+    ).toEqual(['nas tank', 'sda', 'sdb']);
+    expect(names(state({}, 'online'), state({}, 'offline'))).toEqual(['']);
+    expect(
+      names(state({}, 'online'), state({}, 'offline'), line([[0, 1]], { name: 'Asleep', labels: {} })),
+    ).toEqual(['', 'Asleep']);
   });
   it('ends a span at a gap and does not draw into silence', () => {
     const got = timelineRows(
@@ -292,6 +321,7 @@ describe('a timeline', () => {
     expect(got).toEqual([
       {
         name: 'up',
+        oneHot: false,
         spans: [
           { from: 0, to: 10, state: '1' },
           { from: 100, to: 100, state: '0' },

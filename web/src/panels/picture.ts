@@ -1,5 +1,5 @@
 import type { DashboardPanel, Threshold } from '~/api/dashboards';
-import type { PanelKind } from '~/api/types';
+import type { Levels, PanelKind } from '~/api/types';
 
 /** What is known of a picture before there are values: what a plugin declares, or a dashboard says. */
 export interface Picture {
@@ -12,11 +12,13 @@ export interface Picture {
   warning?: number;
   critical?: number;
   thresholds?: readonly Threshold[];
+  /** How good the states of a timeline are. */
+  levels?: Levels;
 }
 
 /** A panel of a dashboard as a picture; the unit is that of its metrics unless it says another. */
 export function pictureOf(panel: DashboardPanel, declaredUnit: string): Picture {
-  const { title, decimals, min, max, thresholds } = panel;
+  const { title, decimals, min, max, thresholds, levels } = panel;
   return {
     title,
     kind: kindOf(panel),
@@ -25,6 +27,7 @@ export function pictureOf(panel: DashboardPanel, declaredUnit: string): Picture 
     ...(min === undefined ? {} : { min }),
     ...(max === undefined ? {} : { max }),
     ...(thresholds.length > 0 ? { thresholds } : {}),
+    ...(levels ? { levels } : {}),
   };
 }
 

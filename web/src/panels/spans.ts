@@ -1,4 +1,4 @@
-import { differing, seriesKey } from './legend';
+import { seriesKey, telling } from './legend';
 import type { Line } from './points';
 
 /** A time during which a row had one state. */
@@ -11,41 +11,59 @@ export interface Span {
 
 export interface Row {
   name: string;
+  /** Whether its spans are states of a one-hot metric. */
+  oneHot: boolean;
   spans: Span[];
 }
 
-/** Whether lines are the states of something, one of which is 1 at a time. */
-export function isOneHot(lines: readonly Line[]): boolean {
+/** The lines that are the states of something, one of which is 1 at a time. */
+function statesOf(lines: readonly Line[]): readonly Line[] {
+  const named = lines.filter((line) => line.labels['state']);
   // A query that picks one state asks whether, not which.
-  return new Set(lines.map((line) => line.labels['state'])).size > 1;
+  return new Set(named.map((line) => line.labels['state'])).size > 1 ? named : [];
 }
 
 /** The rows of a timeline: a row for each thing, a span for each time in one state. */
 export function timelineRows(lines: readonly Line[], until: number, limit: number): Row[] {
-  if (!isOneHot(lines)) {
-    return lines.map((line) => ({
-      name: line.name,
-      spans: spansOf(
-        line.points.map(([time, value]) => [time, value === null ? null : value >= 0.5 ? '1' : '0']),
-        until,
-        limit,
-      ),
-    }));
-  }
-  const rows = new Map<string, { labels: Record<string, string>; lines: Line[] }>();
-  for (const line of lines) {
+  const states = statesOf(lines);
+  const plain = lines
+    .filter((line) => !states.includes(line))
+    .map((line): Row => {
+      const points = line.points.map(([time, value]): [number, string | null] => [
+        time,
+        value === null ? null : value >= 0.5 ? '1' : '0',
+      ]);
+      return { name: line.name, oneHot: false, spans: spansOf(points, until, limit) };
+    });
+  const things = new Map<string, { labels: Record<string, string>; lines: Line[] }>();
+  for (const line of states) {
     const labels = { ...line.labels };
     delete labels['state'];
     const key = seriesKey(labels);
-    const row = rows.get(key) ?? { labels, lines: [] };
-    row.lines.push(line);
-    rows.set(key, row);
+    const thing = things.get(key) ?? { labels, lines: [] };
+    thing.lines.push(line);
+    things.set(key, thing);
   }
-  const names = differing([...rows.values()].map((row) => row.labels));
-  return [...rows.values()].map((row) => ({
-    name: names.map((name) => row.labels[name] ?? '').join(' '),
-    spans: spansOf(current(row.lines), until, limit),
-  }));
+  const names = rowNames([...things.values()].map((thing) => thing.labels));
+  return [
+    ...[...things.values()].map((thing, n): Row => ({
+      name: names[n] ?? '',
+      oneHot: true,
+      spans: spansOf(current(thing.lines), until, limit),
+    })),
+    ...plain,
+  ];
+}
+
+/** What rows are called: the values that tell them apart, and of those that have none of these all they have. */
+function rowNames(sets: readonly Line['labels'][]): string[] {
+  if (sets.length < 2) return sets.map(() => '');
+  const names = telling(sets);
+  return sets.map((labels) => {
+    const values = (some: readonly string[]) =>
+      some.flatMap((name) => (labels[name] ? [labels[name]] : [])).join(' ');
+    return values(names) || values(Object.keys(labels).filter((name) => name !== '__name__'));
+  });
 }
 
 /** At each time the state with the largest share; null where none is known. */
