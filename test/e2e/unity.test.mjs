@@ -135,3 +135,33 @@ test('a source that is added by its form is tested, collected and drawn', async 
     target.close();
   }
 });
+
+test('what is smuggled into a page neither runs nor is drawn', async () => {
+  const { page, close } = await open(browser, `${unity.url}/sources`, { storageState });
+  const hostile = '<img src=x onerror="globalThis.smuggled=1"><b>bold</b>';
+  const made = await page.request.post(`${unity.url}/api/v1/sources`, {
+    data: { plugin: 'web_service_monitor', name: hostile, enabled: false, config: { url: 'http://127.0.0.1:1' } },
+  });
+  assert.equal(made.status(), 201, await made.text());
+  await page.reload();
+  await page.getByText(hostile).first().waitFor();
+  assert.equal(await page.locator('img[src="x"]').count(), 0);
+
+  const policy = (await page.request.get(unity.url)).headers()['content-security-policy'];
+  assert.doesNotMatch(policy, /unsafe-(inline|eval)/);
+  const refused = await page.evaluate(async () => {
+    const found = [];
+    addEventListener('securitypolicyviolation', (event) => found.push(event.effectiveDirective));
+    const script = document.createElement('script');
+    script.textContent = 'globalThis.smuggled = 2';
+    document.body.append(script);
+    document.body.insertAdjacentHTML('beforeend', '<p style="color: red" onclick="globalThis.smuggled=3">x</p>');
+    document.body.lastElementChild.click();
+    // Violations are told one after the other, by the policy of the answer and that of the page.
+    while (new Set(found).size < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    return [...new Set(found)];
+  });
+  assert.deepEqual(refused.sort(), ['script-src-attr', 'script-src-elem', 'style-src-attr']);
+  assert.equal(await page.evaluate(() => globalThis.smuggled), undefined);
+  await close();
+});

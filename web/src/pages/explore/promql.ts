@@ -5,18 +5,23 @@ import {
   closeBracketsKeymap,
   completionKeymap,
 } from '@codemirror/autocomplete';
-import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
-import { EditorState, Prec } from '@codemirror/state';
+import { history, historyKeymap, standardKeymap } from '@codemirror/commands';
+import { bracketMatching, HighlightStyle, LRLanguage, syntaxHighlighting } from '@codemirror/language';
+import { linter } from '@codemirror/lint';
+import { EditorState, Prec, type Extension } from '@codemirror/state';
 import { EditorView, keymap, placeholder } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
-import { PromQLExtension } from '@prometheus-io/codemirror-promql';
+// The parts and not the whole: that brings a client of its own with a cache.
+import { HybridComplete } from '@prometheus-io/codemirror-promql/dist/esm/complete/hybrid';
+import { HybridLint } from '@prometheus-io/codemirror-promql/dist/esm/lint/hybrid';
+import { parser } from '@prometheus-io/lezer-promql';
 import { labelNames, labelValues, listMetrics, type MetricInfo } from '~/api/prometheus';
 import { quoted } from '~/dashboards/expr';
 
 /** What an editor is made of. */
 export interface EditorSettings {
-  parent: HTMLElement;
+  /** In a tree of its own the editor needs no style element, which the page's policy would refuse. */
+  parent: ShadowRoot;
   text: string;
   label: string;
   placeholder: string;
@@ -59,6 +64,24 @@ function completions() {
     },
     flags: () => Promise.resolve({}),
   };
+}
+
+const promql = LRLanguage.define({
+  parser: parser.configure({ top: 'PromQL' }),
+  languageData: {
+    closeBrackets: { brackets: ['(', '[', '{', "'", '"', '`'] },
+    commentTokens: { line: '#' },
+  },
+});
+
+/** PromQL with what can be completed and, where wanted, marks at mistakes. */
+function language(lint: boolean): Extension {
+  const complete = new HybridComplete(completions());
+  return [
+    promql,
+    promql.data.of({ autocomplete: complete.promQL.bind(complete) }),
+    ...(lint ? [linter(new HybridLint().promQL())] : []),
+  ];
 }
 
 const colours = HighlightStyle.define([
@@ -111,7 +134,6 @@ const look = EditorView.theme({
 
 /** Makes an editor. */
 export function openEditor(settings: EditorSettings): Editor {
-  const promql = new PromQLExtension().setComplete({ remote: completions() }).activateLinter(settings.lint);
   const view = new EditorView({
     parent: settings.parent,
     state: EditorState.create({
@@ -122,7 +144,7 @@ export function openEditor(settings: EditorSettings): Editor {
         bracketMatching(),
         autocompletion({ icons: false }),
         syntaxHighlighting(colours),
-        promql.asExtension(),
+        language(settings.lint),
         placeholder(settings.placeholder),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ 'aria-label': settings.label }),
@@ -142,7 +164,7 @@ export function openEditor(settings: EditorSettings): Editor {
             },
           ]),
         ),
-        keymap.of(defaultKeymap),
+        keymap.of(standardKeymap),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) settings.onchange(update.state.doc.toString());
         }),
@@ -160,7 +182,6 @@ export function openEditor(settings: EditorSettings): Editor {
     },
     close() {
       view.destroy();
-      promql.destroy();
     },
   };
 }
