@@ -10,6 +10,8 @@ export class Resource<T> {
   loading = $state(false);
   #ask: () => Promise<Result<T>>;
   #turn = 0;
+  /** What was changed since the answer that is on its way was asked for. */
+  #changes: ((data: T) => T)[] = [];
 
   constructor(ask: () => Promise<Result<T>>) {
     this.#ask = ask;
@@ -18,15 +20,22 @@ export class Resource<T> {
   async load(): Promise<void> {
     const turn = ++this.#turn;
     this.loading = true;
+    this.#changes = [];
     const result = await this.#ask();
     if (turn !== this.#turn) return;
     this.loading = false;
     if (result.ok) {
-      this.data = result.data;
+      this.data = this.#changes.reduce((data, change) => change(data), result.data);
       this.fault = undefined;
     } else {
       this.fault = result.fault;
     }
+  }
+
+  /** Changes what is there, and what is on its way when it comes. */
+  change(change: (data: T) => T): void {
+    if (this.loading) this.#changes.push(change);
+    if (this.data !== undefined) this.data = change(this.data);
   }
 
   /** Puts in data that is known otherwise. */

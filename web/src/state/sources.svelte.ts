@@ -49,16 +49,16 @@ class Sources {
   }
 
   #change(id: string, change: (source: Source) => Source): void {
-    const list = this.#list.data;
-    if (!list) return;
-    if (!list.items.some((source) => source.id === id)) {
+    if (!this.#list.data) return;
+    if (!this.get(id)) {
       void this.reload();
       return;
     }
-    this.#list.set({
+    // Not in place of an answer that is on its way: with many sources there is always another message.
+    this.#list.change((list) => ({
       ...list,
       items: list.items.map((source) => (source.id === id ? change(source) : source)),
-    });
+    }));
   }
 }
 
