@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Types, lint and tests of the interface; then builds it, and compares with the
-# build that is committed.
+# build that is committed, and its JavaScript with the size that was promised.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,4 +25,5 @@ if [[ -n ${CI:-} && -n $(git status --porcelain -- web/dist) ]]; then
 	echo "web/dist is not committed"
 	exit 1
 fi
+node tools/web-size.mjs
 echo "web/dist is the build of web/src"
