@@ -7,7 +7,7 @@ SHELL := bash
 .ONESHELL:
 
 # The steps of `make test`, in the order that finds mistakes soonest.
-STEPS := setup format modules vet lint tools web-check build generated unit browser fault
+STEPS := setup format modules vet lint tools web-check spectral build generated unit browser fault
 
 FUZZTIME ?= 1m
 # Systems that the program must at least compile for, beside this one.
@@ -69,8 +69,12 @@ web-check: ## types, lint, tests and build of the interface; web/dist must not c
 	@tools/web-check.sh
 
 .PHONY: screenshots
-screenshots: ## a picture of every page with made-up data, in test-results/screenshots
-	@node tools/screenshots.mjs test-results/screenshots
+screenshots: build ## a picture of every page of the demo, in test-results/screenshots
+	@UNITY=$(PROGRAM) node tools/screenshots.mjs test-results/screenshots
+
+.PHONY: measure-web
+measure-web: build ## how fast the interface is, on the demo: first view, scrolling, 30 live panels (10 minutes)
+	@for what in first scroll panels; do UNITY=$(PROGRAM) node tools/measure-web.mjs $$what; done
 
 ##@ now and then
 
@@ -134,6 +138,10 @@ tools: $(LINT) ## lint and test of the tools
 	@cd tools
 	$(LINT) run
 	go test ./...
+
+.PHONY: spectral
+spectral: ## lint of the description of the API
+	@tools/spectral.sh
 
 .PHONY: generated
 generated: build ## is everything generated fresh, and are all licences compatible?

@@ -26,7 +26,7 @@ export async function launch() {
 }
 
 /** Opens a page; `complaints` collects exceptions, console errors and requests to elsewhere. */
-export async function open(browser, url, { viewport = desktop, colorScheme = 'dark', storageState } = {}) {
+export async function open(browser, url, { viewport = desktop, colorScheme = 'dark', storageState, host = url } = {}) {
   const context = await browser.newContext({ storageState, viewport, colorScheme, isMobile: viewport.width < 600, hasTouch: viewport.width < 600 });
   const page = await context.newPage();
   const complaints = [];
@@ -34,7 +34,7 @@ export async function open(browser, url, { viewport = desktop, colorScheme = 'da
   page.on('console', (message) => {
     if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
   });
-  const here = new URL(url).host;
+  const here = new URL(host).host;
   page.on('request', (request) => {
     const target = new URL(request.url());
     if (target.protocol !== 'data:' && target.host !== here) complaints.push(`request to elsewhere: ${target}`);

@@ -20,6 +20,7 @@ export const pages = [
   { name: 'events', path: '/events?state=good', ready: 'h2' },
   { name: 'settings', path: '/settings?state=good', ready: 'form' },
   { name: 'system', path: '/settings/system?state=good', ready: 'dl' },
+  { name: 'settings-file', path: '/settings/file?state=good', ready: 'article' },
   { name: 'account', path: '/account?state=good', ready: 'h2' },
   { name: 'users', path: '/users?state=good', ready: 'ul, table' },
   { name: 'welcome', path: '/welcome?state=good', ready: 'input' },
@@ -37,6 +38,10 @@ export const states = [
   { name: 'events-empty', path: '/events?state=empty', ready: 'h1' },
   { name: 'plugins-fault', path: '/plugins?state=fault', ready: 'h1' },
   { name: 'settings-fault', path: '/settings?state=fault', ready: 'h1' },
+  { name: 'add-viewer', path: '/sources/new?state=viewer', ready: 'h1' },
+  { name: 'users-viewer', path: '/users?state=viewer', ready: 'h1' },
+  { name: 'settings-file-viewer', path: '/settings/file?state=viewer', ready: 'h1' },
+  { name: 'source-viewer', path: '/sources/example_machine?state=viewer', ready: 'canvas' },
   { name: 'system-viewer', path: '/settings/system?state=viewer', ready: 'dl' },
 ];
 

@@ -110,5 +110,23 @@ test('who may only look is offered nothing that changes', async () => {
   await page.getByRole('list', { name: 'Sources' }).getByRole('listitem').first().waitFor();
   assert.equal(await page.getByRole('checkbox').count(), 0);
   assert.equal(await page.getByRole('link', { name: 'Add a source' }).count(), 0);
+
+  await visit(page, gallery.url, { path: '/sources/example_machine', ready: 'canvas' });
+  for (const name of ['Run now', 'More', 'Enable']) {
+    assert.equal(await page.getByRole('button', { name, exact: true }).count(), 0, name);
+  }
+  assert.equal(await page.getByRole('tab', { name: 'Settings' }).count(), 0);
+  // Neither keys nor addresses lead to where only others may go.
+  await page.keyboard.press('g');
+  await page.keyboard.press('a');
+  await page.keyboard.press('?');
+  const keys = page.getByRole('dialog', { name: 'Keyboard' });
+  await keys.waitFor();
+  assert.equal(await keys.getByText('Add a source').count(), 0);
+  for (const path of ['/sources/new', '/welcome', '/users', '/audit', '/settings/file']) {
+    await visit(page, gallery.url, { path, ready: 'h1' });
+    await page.getByRole('heading', { level: 1, name: 'This is for others' }).waitFor();
+    assert.equal(await page.locator('main').getByRole('button').count(), 0, path);
+  }
   await close();
 });

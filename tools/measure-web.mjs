@@ -1,0 +1,203 @@
+// Measures the interface on `unity demo`, one thing at a time:
+//   UNITY=dist/unity node tools/measure-web.mjs first|scroll|panels [MINUTES]
+// What it finds it prints as JSON; with TRACE=FILE the samples of `panels` go
+// there, a line for each minute.
+import { appendFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import { desktop, launch } from '../test/e2e/browser.mjs';
+import { enter, startDemo } from '../test/e2e/unity.mjs';
+
+const slower = 4;
+const rounds = 7;
+
+/** Opens a page of a demo with a session and the tools to look into it. */
+async function look(browser, demo, storageState) {
+  const context = await browser.newContext({ viewport: desktop, storageState });
+  const page = await context.newPage();
+  const tools = await context.newCDPSession(page);
+  return { page, tools, close: () => context.close() };
+}
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const round = (number, digits = 0) => Number(number.toFixed(digits));
+
+/**
+ * How long it takes from opening the overview of 100 sources until what it says
+ * is there and the page answers: no task of it takes longer than 50 ms any more.
+ */
+async function first(browser) {
+  const demo = await startDemo('--sources', '100', '--history', '24h');
+  try {
+    const storageState = await enter(browser, demo);
+    const results = [];
+    for (let n = 0; n < rounds; n++) {
+      const { page, tools, close } = await look(browser, demo, storageState);
+      await tools.send('Emulation.setCPUThrottlingRate', { rate: slower });
+      await page.addInitScript(() => {
+        globalThis.long = [];
+        new PerformanceObserver((list) => {
+          for (const task of list.getEntries()) globalThis.long.push([task.startTime, task.startTime + task.duration]);
+        }).observe({ type: 'longtask', buffered: true });
+        const seen = () => {
+          const heading = document.querySelector('main h1');
+          const drawn = document.querySelectorAll('main a[href^="/sources/"]').length > 3;
+          if (heading && drawn) globalThis.shown = performance.now();
+          else requestAnimationFrame(seen);
+        };
+        seen();
+      });
+      await page.goto(demo.url, { waitUntil: 'commit' });
+      await page.waitForFunction(() => globalThis.shown, undefined, { timeout: 30_000 });
+      await wait(4000);
+      results.push(
+        await page.evaluate(() => {
+          const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0;
+          // Interactive is when there is something to use, and a second follows in which nothing is in the way.
+          let free = globalThis.shown;
+          for (const [begin, end] of globalThis.long) {
+            if (end <= free) continue;
+            if (begin - free > 1000) break;
+            free = Math.max(free, end);
+          }
+          const late = globalThis.long.filter(([begin]) => begin < free + 1);
+          return { paint, shown: globalThis.shown, interactive: free, blocked: late.reduce((sum, [a, b]) => sum + b - a - 50, 0) };
+        }),
+      );
+      await close();
+    }
+    const of = (key) => round(median(results.map((each) => each[key])));
+    return {
+      what: `overview of 100 sources, processor ${slower} times slower, median of ${rounds}`,
+      paintMs: of('paint'), shownMs: of('shown'), interactiveMs: of('interactive'), blockedMs: of('blocked'),
+      allInteractiveMs: results.map((each) => round(each.interactive)),
+    };
+  } finally {
+    await demo.stop();
+  }
+}
+
+/** How many frames a second there are while pages with 500 sources are scrolled. */
+async function scroll(browser) {
+  const demo = await startDemo('--sources', '500', '--history', '1h');
+  try {
+    const storageState = await enter(browser, demo);
+    const { page, tools, close } = await look(browser, demo, storageState);
+    const out = [];
+    for (const path of ['/', '/sources']) {
+      await page.goto(demo.url + path);
+      await page.locator('main a[href^="/sources/"]').first().waitFor();
+      await page.waitForLoadState('networkidle');
+      await wait(3000);
+      const height = await page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+      await page.evaluate(() => {
+        globalThis.frames = [];
+        const next = (at) => {
+          globalThis.frames.push(at);
+          globalThis.counting = requestAnimationFrame(next);
+        };
+        next(performance.now());
+      });
+      const far = Math.min(height, 9000);
+      for (const distance of [-far, far, -far]) {
+        await tools.send('Input.synthesizeScrollGesture', {
+          x: 800, y: 500, yDistance: distance, speed: 2500, gestureSourceType: 'mouse', preventFling: true,
+        });
+      }
+      const frames = await page.evaluate(() => {
+        cancelAnimationFrame(globalThis.counting);
+        return globalThis.frames;
+      });
+      const gaps = frames.slice(1).map((at, n) => at - frames[n]);
+      out.push({
+        path, height, seconds: round((frames.at(-1) - frames[0]) / 1000, 1),
+        framesPerSecond: round((1000 * gaps.length) / (frames.at(-1) - frames[0]), 1),
+        slowestMs: round(Math.max(...gaps)), over34ms: gaps.filter((gap) => gap > 34).length,
+      });
+    }
+    await close();
+    return { what: '500 sources, scrolled at 2,500 pixels a second', pages: out };
+  } finally {
+    await demo.stop();
+  }
+}
+
+/** What a dashboard of 30 panels costs that moves every second. */
+async function panels(browser, minutes) {
+  const demo = await startDemo('--history', '24h');
+  try {
+    const storageState = await enter(browser, demo);
+    const { page, tools, close } = await look(browser, demo, storageState);
+    await furnish(page, demo);
+    await page.goto(`${demo.url}/dashboards/thirty?range=15m`);
+    await page.locator('canvas').first().waitFor();
+    const browserTools = await browser.newBrowserCDPSession();
+    const used = async () => {
+      const { processInfo } = await browserTools.send('SystemInfo.getProcessInfo');
+      const of = (type) => processInfo.filter((each) => each.type === type).reduce((sum, each) => sum + each.cpuTime, 0);
+      return { at: performance.now() / 1000, page: of('renderer'), drawing: of('GPU'), all: processInfo.reduce((sum, each) => sum + each.cpuTime, 0) };
+    };
+    await wait(20_000);
+    const samples = [];
+    let before = await used();
+    for (let minute = 1; minute <= minutes; minute++) {
+      await wait(60_000);
+      const now = await used();
+      const share = (key) => round((now[key] - before[key]) / (now.at - before.at), 3);
+      const cores = { page: share('page'), drawing: share('drawing'), all: share('all') };
+      await tools.send('HeapProfiler.collectGarbage');
+      const heap = await tools.send('Runtime.getHeapUsage');
+      const { nodes, jsEventListeners } = await tools.send('Memory.getDOMCounters');
+      const canvases = await page.locator('canvas').count();
+      const sample = { minute, cores, heapMB: round(heap.usedSize / 1e6, 2), nodes, listeners: jsEventListeners, canvases };
+      samples.push(sample);
+      if (process.env.TRACE) await appendFile(process.env.TRACE, `${JSON.stringify(sample)}\n`);
+      before = await used();
+    }
+    await close();
+    const of = (key) => round(median(samples.map((each) => each.cores[key])), 3);
+    return {
+      what: `30 panels that move every second, ${minutes} minutes`,
+      cores: { page: of('page'), drawing: of('drawing'), all: of('all') },
+      heapMB: samples.map((each) => each.heapMB), nodes: samples.map((each) => each.nodes),
+    };
+  } finally {
+    await demo.stop();
+  }
+}
+
+/** Makes the dashboard: ten sources that are collected every second, three panels of each. */
+async function furnish(page, demo) {
+  const send = async (method, path, data) => {
+    const answer = await page.request.fetch(`${demo.url}/api/v1${path}`, { method, data, headers: { Origin: demo.url } });
+    if (!answer.ok()) throw new Error(`${method} ${path}: ${answer.status()} ${await answer.text()}`);
+    return answer.json();
+  };
+  const watched = ['homeserver', 'nas', 'mediabox', 'raspberrypi', 'offsite', 'router', 'tank', 'ups-rack', 'solar', 'cache'];
+  const panels = [];
+  for (const [n, id] of watched.entries()) {
+    const { revision, plugin } = await send('GET', `/sources/${id}`);
+    await send('PUT', `/sources/${id}`, { revision, interval_seconds: 1, timeout_seconds: 0.9 });
+    const manifest = await send('GET', `/plugins/${plugin}`);
+    const drawn = manifest.panels.filter(({ kind }) => kind !== 'timeline').slice(0, 3);
+    for (const [m, panel] of drawn.entries()) {
+      panels.push({
+        id: `p${n}-${m}`, title: `${id}: ${panel.title}`, kind: panel.kind === 'stacked' ? 'area' : panel.kind, stacked: panel.kind === 'stacked',
+        unit: panel.unit, grid: { x: 4 * m, y: 5 * n, w: 4, h: 5 },
+        queries: panel.queries.map((query) => ({
+          metric: query.metric, plugin, match: { ...query.match, source: id }, legend: query.legend ?? '', ...(query.rate ? { func: 'rate' } : {}),
+        })),
+      });
+    }
+  }
+  await send('POST', '/dashboards', { name: 'Thirty', panels });
+}
+
+const [what, minutes = '3'] = process.argv.slice(2);
+const measurements = { first, scroll, panels };
+if (!(what in measurements)) throw new Error(`there is no measurement ${what}; name one of ${Object.keys(measurements).join(', ')}`);
+const browser = await launch();
+try {
+  console.log(JSON.stringify(await measurements[what](browser, Number(minutes)), null, 2));
+} finally {
+  await browser.close();
+}
