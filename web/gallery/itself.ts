@@ -1,5 +1,6 @@
 // What the made-up server says of itself.
 import type { SnapshotDifference } from '~/api/snapshots';
+import type { FileDifference } from '~/api/sourceFile';
 import type { Health, Setting } from '~/api/system';
 
 const setting = (path: string, value: string, help: string, more: Partial<Setting> = {}): Setting => ({
@@ -64,6 +65,7 @@ export const health: Health = {
     open_seconds: 2576,
     lost_samples: 0,
     notes: [],
+    packing: [],
     tiers: [
       { step_seconds: 0, keep_seconds: 30 * 86_400, bytes: 9_800_000 },
       { step_seconds: 300, keep_seconds: 180 * 86_400, bytes: 3_100_000 },
@@ -85,3 +87,39 @@ export function difference(now: number): SnapshotDifference {
     ],
   };
 }
+
+/** Where the made-up settings file and what is stored do not agree. */
+export const fileDifference: FileDifference = {
+  file: '/etc/unity/unity.yaml',
+  auto: false,
+  items: [
+    {
+      id: 'example_site',
+      side: 'file',
+      file: true,
+      stored: true,
+      changes: [
+        { path: '$.interval', old: '1m', new: '30s' },
+        { path: '$.config.expect[0]', new: '<b>Welcome</b> home' },
+      ],
+      errors: [],
+    },
+    {
+      id: 'example_disks',
+      side: 'both',
+      file: true,
+      stored: true,
+      changes: [{ path: '$.name', old: 'Disks', new: 'All disks' }],
+      errors: [],
+    },
+    { id: 'attic', side: 'file', file: false, stored: true, changes: [], errors: [] },
+    {
+      id: 'example_boxes',
+      side: 'stored',
+      file: true,
+      stored: true,
+      changes: [{ path: '$.tags', old: ['home'], new: [] }],
+      errors: [{ path: 'config.socket', message: 'must be an absolute path' }],
+    },
+  ],
+};

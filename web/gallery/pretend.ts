@@ -3,7 +3,7 @@ import type { Wire } from '~/api/socket';
 import type { Run, SourceDetail } from '~/api/types';
 import { useWire } from '~/state/live.svelte';
 import { fleet, hosts } from './fleet';
-import { difference, health, settings } from './itself';
+import { difference, fileDifference, health, settings } from './itself';
 import { waves } from './waves';
 import { madeUpEvents, madeUpPlugins, madeUpSources } from './world';
 
@@ -116,6 +116,8 @@ function answer(url: URL, init: RequestInit): Response {
       return json({ items: settings });
     case 'system':
       return json(health);
+    case 'config':
+      return json(fileDifference);
     case 'hosts':
       return json({
         items: hosts,

@@ -1,6 +1,7 @@
 import { accessTexts } from './accessTexts';
 import type { Fault } from './api/client';
 import type { Status } from './api/types';
+import { listText } from './format/text';
 import { pageTexts } from './pageTexts';
 import { settingsTexts } from './settingsTexts';
 import { shellTexts } from './shellTexts';
@@ -63,6 +64,7 @@ export const text = {
     since: (name: string, what: string, time: string) => `${name} ${what} since ${time}`,
     old: (name: string, what: string, days: number) =>
       `${name} ${what}, its figures are ${plural(days, 'day', 'days')} old`,
+    says: (name: string, what: string) => `${name}: ${what}`,
     others: (count: number) => `${plural(count, 'other needs', 'others need')} a look`,
     paused: (count: number) => `${count} paused`,
     waiting: (count: number) => `${count} not collected yet`,
@@ -105,7 +107,7 @@ export const text = {
     removeTitle: (name: string) => `Delete ${name}?`,
     removeHelp:
       'It is no longer collected, and its settings are gone. What was measured stays until it ages.',
-    pausedNote: 'This source is paused. Enable it to collect again.',
+    pausedNote: 'This source is paused until somebody enables it.',
     firstRun: 'Waiting for the first run.',
     tabs: {
       charts: 'Charts',
@@ -118,6 +120,7 @@ export const text = {
     },
     absent: (titles: readonly string[]) => `Without data in this range: ${titles.join(', ')}.`,
     noPanels: 'This plugin declares no charts.',
+    emptyTables: (titles: readonly string[]) => `Nothing under ${listText(titles)}.`,
     noSnapshot: 'There are no details yet; they come with the first successful run.',
     noMetrics: 'Nothing was measured yet.',
     noRuns: 'It did not run yet.',
@@ -278,6 +281,7 @@ const phrases: Record<string, string> = {
   unsupported: 'is not supported',
   wrong_service: 'is something else than expected',
   bad_answer: 'gives answers that make no sense',
+  partial: 'could be read in part only',
   internal: 'cannot be collected',
 };
 

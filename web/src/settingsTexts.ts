@@ -9,6 +9,7 @@ export const settingsTexts = {
     tabs: {
       settings: 'General',
       system: 'System',
+      file: 'Sources file',
       account: 'Account',
       users: 'Users',
       audit: 'Audit log',
@@ -40,6 +41,11 @@ export const settingsTexts = {
       redis: 'Redis',
       host: 'This host',
       tls: 'TLS',
+      oidc: 'Sign-in elsewhere',
+      secrets: 'Secrets',
+      sources: 'Sources',
+      query: 'Queries',
+      live: 'Live stream',
     } as Record<string, string>,
   },
   system: {

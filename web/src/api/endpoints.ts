@@ -53,6 +53,12 @@ export const updateSource = (source: string, change: SourceChange) =>
 export const deleteSource = (source: string) => request<undefined>('DELETE', `/sources/${id(source)}`);
 export const enableSource = (source: string, enabled: boolean) =>
   request<SourceDetail>('POST', `/sources/${id(source)}/${enabled ? 'enable' : 'disable'}`);
+/** Lets a source rest until a time. */
+export const pauseSource = (source: string, until: Date) =>
+  request<SourceDetail>('POST', `/sources/${id(source)}/pause`, { body: { until: until.toISOString() } });
+/** Copies a source with its secrets; the copy rests. */
+export const duplicateSource = (source: string, name: string) =>
+  request<SourceDetail>('POST', `/sources/${id(source)}/duplicate`, { body: { name } });
 export const runSource = (source: string) => request<Run>('POST', `/sources/${id(source)}/run`);
 export const testSource = (
   body: { plugin: string; source?: string; config: unknown },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Column } from '~/api/types';
-import { at, contentOf, filterRows, momentOf, plain, sortRows } from './rows';
+import { at, contentOf, filterRows, isEmpty, momentOf, plain, sortRows } from './rows';
 
 const name: Column = { key: 'name', title: 'Name', kind: 'text' };
 const size: Column = { key: 'size', title: 'Size', kind: 'number', unit: 'bytes' };
@@ -31,6 +31,15 @@ describe('a table', () => {
         { key: 'sdb', size: 2 },
       ],
     });
+  });
+  it('is empty without rows, and without anything known of one thing', () => {
+    const of = (path: string, document: unknown) =>
+      isEmpty(contentOf({ title: 'T', path, columns: [name] }, document));
+    expect(of('list', { list: [] })).toBe(true);
+    expect(of('list', {})).toBe(true);
+    expect(of('host', { host: { name: '' } })).toBe(true);
+    expect(of('host', { host: { name: 'nas' } })).toBe(false);
+    expect(of('list', { list: [{}] })).toBe(false);
   });
   it('makes columns where none are declared', () => {
     const got = contentOf(

@@ -45,6 +45,11 @@ export function contentOf(table: Table, document: unknown): Content {
   return { kind: 'rows', columns: table.columns.length > 0 ? table.columns : columnsOf(rows), rows };
 }
 
+/** Whether a table has nothing to show. */
+export function isEmpty(content: Content): boolean {
+  return content.kind === 'rows' ? content.rows.length === 0 : content.columns.length === 0;
+}
+
 function columnsOf(rows: readonly Row[]): Column[] {
   const keys = new Set(rows.flatMap((row) => Object.keys(row)));
   return [...keys].map((key) => {

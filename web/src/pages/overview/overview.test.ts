@@ -58,6 +58,31 @@ describe('the sentence', () => {
       '1 of 4 sources healthy; c does not accept the credentials since 10:32 AM; 1 other needs a look; 1 not collected yet; 1 paused.',
     );
   });
+  it('says how old the figures are when nothing came for days', () => {
+    const backup = source('Backup', 'failing', {}, 'unreachable');
+    backup.status.since = '2026-03-01T11:00:00Z';
+    backup.status.last_success = '2026-03-01T10:59:00Z';
+    expect(said(source('a', 'healthy'), backup)).toBe(
+      '1 of 2 sources healthy; Backup is unreachable, its figures are 3 days old.',
+    );
+    backup.status.last_success = '2026-03-03T11:59:00Z';
+    expect(said(source('a', 'healthy'), backup)).toContain('its figures are 1 day old.');
+    delete backup.status.last_success;
+    expect(said(source('a', 'healthy'), backup)).toContain('Backup is unreachable since Mar 1, 11:00 AM.');
+  });
+  it('repeats what a healthy source complains of', () => {
+    const backup = source('Backup', 'healthy', {}, 'partial');
+    backup.status.problem = { kind: 'partial', message: 'the newest backup is 3 days old' };
+    expect(said(source('a', 'healthy'), backup)).toBe(
+      '2 of 2 sources healthy; Backup: the newest backup is 3 days old.',
+    );
+    expect(sentence([source('a', 'healthy'), backup], now).status).toBe('degraded');
+    expect(said(source('Docker', 'failing', {}, 'refused'), backup)).toBe(
+      '1 of 2 sources healthy; Docker refuses connections since 10:32 AM.',
+    );
+    backup.status.problem = { kind: 'partial', message: 'x'.repeat(200) };
+    expect(said(backup)).toBe('The one source is healthy.');
+  });
   it('does not call unknown bad or good', () => {
     expect(said(source('a', 'unknown'))).toBe('Collecting from one source for the first time.');
     expect(said(source('a', 'healthy'), source('b', 'unknown'))).toBe(

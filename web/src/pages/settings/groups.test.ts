@@ -14,6 +14,7 @@ const setting = (path: string, help = ''): Setting => ({
 const all = [
   setting('zebra.stripes'),
   setting('server.listen'),
+  setting('hosts'),
   setting('storage.max_bytes', 'How much room there is.'),
   setting('storage.raw_retention'),
 ];
@@ -21,7 +22,7 @@ const all = [
 it('settings stand in groups, those that are changed most first', () => {
   expect(grouped(all, '').map((group) => [group.id, group.settings.length])).toEqual([
     ['storage', 2],
-    ['server', 1],
+    ['server', 2],
     ['zebra', 1],
   ]);
 });
@@ -36,6 +37,6 @@ it('settings are found by their help and their variable', () => {
 
 it('a setting is called by the rest of its path', () => {
   expect(nameOf(setting('storage.raw_retention'))).toBe('Raw retention');
-  expect(nameOf(setting('server.tls.cert_file'))).toBe('Tls cert file');
+  expect(nameOf(setting('server.tls.cert_file'))).toBe('TLS cert file');
   expect(nameOf(setting('alone'))).toBe('Alone');
 });

@@ -1,9 +1,12 @@
 import type { Setting } from '~/api/system';
 import { matches, sentenceCase } from '~/format/text';
 
+/** Words that are written in capitals. */
+const initials = /\b(api|cpu|dns|http|https|id|ip|oidc|tls|totp|url|wal)\b/gi;
+
 /** Settings that belong together. */
 export interface SettingGroup {
-  /** The first part of their paths. */
+  /** The first part of their paths, where they have more than one. */
   id: string;
   settings: Setting[];
 }
@@ -16,8 +19,10 @@ export function grouped(settings: readonly Setting[], typed: string): SettingGro
   const groups = new Map<string, Setting[]>();
   for (const setting of settings) {
     if (!matches(typed, setting.path, nameOf(setting), setting.help, setting.variable)) continue;
-    const id = setting.path.split('.')[0] ?? '';
-    groups.set(id, [...(groups.get(id) ?? []), setting]);
+    // What stands alone is about how Unity is reached and where it keeps things.
+    const [id = '', ...below] = setting.path.split('.');
+    const group = below.length > 0 ? id : 'server';
+    groups.set(group, [...(groups.get(group) ?? []), setting]);
   }
   const place = (id: string) => (order.includes(id) ? order.indexOf(id) : order.length);
   return [...groups.entries()]
@@ -28,5 +33,6 @@ export function grouped(settings: readonly Setting[], typed: string): SettingGro
 /** The name of a setting: what follows the first part of its path, as words. */
 export function nameOf(setting: Setting): string {
   const [, ...rest] = setting.path.split('.');
-  return sentenceCase((rest.length > 0 ? rest : [setting.path]).join(' '));
+  const plain = sentenceCase((rest.length > 0 ? rest : [setting.path]).join(' '));
+  return plain.replaceAll(initials, (word) => word.toUpperCase());
 }

@@ -17,11 +17,20 @@ type Answer = Pick<components['schemas']['BulkResult'], 'items'>;
 
 const words = { enable: 'enable', pause: 'pause', remove: 'delete' } as const;
 
-/** Does the same with every source; one that goes wrong does not hold up the others. */
-export async function forAll(action: BulkAction, ids: readonly string[]): Promise<BulkResult> {
+/**
+ * Does the same with every source; one that goes wrong does not hold up the
+ * others. A pause lasts until a time, or until somebody enables them.
+ */
+export async function forAll(
+  action: BulkAction,
+  ids: readonly string[],
+  until?: Date | null,
+): Promise<BulkResult> {
   if (ids.length === 0) return { good: 0, fault: undefined };
   if (action === 'run') return each(ids, runSource);
-  const result = await request<Answer>('POST', '/sources/bulk', { body: { action: words[action], ids } });
+  const body = until ? { until: until.toISOString() } : {};
+  const word = action === 'pause' && !until ? 'disable' : words[action];
+  const result = await request<Answer>('POST', '/sources/bulk', { body: { action: word, ids, ...body } });
   return result.ok ? summed(result.data) : { good: 0, fault: result.fault };
 }
 
