@@ -17,6 +17,7 @@
 //	internal/live        to whoever is watching now
 //	internal/cache       the latest of everything
 //	internal/sources     changes to what is watched
+//	internal/demo        a made-up homelab, to look at Unity without one
 //	internal/api         REST, WebSocket and the web interface
 //	internal/app         joins all of these
 //	internal/cli         the command line
