@@ -79,6 +79,7 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	if err := ctx.Err(); errors.Is(err, context.Canceled) {
 		return fault.As(fault.Canceled, err, "asking for names")
 	}
+	out.Problem(c.remember(out, doc))
 	out.SetSnapshot(doc)
 	return nil
 }

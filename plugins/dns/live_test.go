@@ -53,6 +53,9 @@ func rows(t testing.TB, b *plugin.Batch) map[string]struct {
 func TestFiguresAreThoseOfUnboundControl(t *testing.T) {
 	t.Parallel()
 	s := servers.Start(t, servers.Unbound(), unboundLines()...)
+	for _, line := range []string{"    extended-statistics: yes", "    control-enable: yes"} {
+		plugintest.InReadme(t, line)
+	}
 	c := open(t, unboundSettings(t, s))
 	values(t, c)
 	asking := open(t, probeSettings(
@@ -293,6 +296,31 @@ func TestFiguresOfDnsmasq(t *testing.T) {
 	s.Kill()
 	_, err := plugintest.Attempt(t, dns.Plugin(), c, time.Minute)
 	plugintest.WantFault(t, err, fault.Refused, "asking "+hostOf(t, s)+": connection refused", "see whether the name server runs")
+}
+
+func TestAProbeThatFailsIsAnEvent(t *testing.T) {
+	t.Parallel()
+	s := servers.Start(t, servers.Unbound(), unboundLines()...)
+	host := plugintest.LiveHost(t, dns.Plugin())
+	ask := func() []plugin.Event {
+		// A new collector each time: what is remembered outlives it.
+		c := plugintest.Open(t, dns.Plugin(), probeSettings(hostOf(t, s), plugintest.Settings{"query": "nas.lab.test", "expect_regex": `\.10$`}).JSON(t), host)
+		return plugintest.CollectAll(t, dns.Plugin(), c).Events()
+	}
+	if events := ask(); len(events) != 0 {
+		t.Errorf("events at the first time: %v", events)
+	}
+	control(t, s, "local_data_remove", "nas.lab.test")
+	if events := ask(); len(events) != 1 || events[0].Kind != "probe_failed" || events[0].Severity != plugin.Critical || events[0].Detail["query"] != "nas.lab.test" {
+		t.Errorf("events: %+v", events)
+	}
+	if events := ask(); len(events) != 0 {
+		t.Errorf("events without a change: %v", events)
+	}
+	control(t, s, "local_data", "nas.lab.test A 192.168.1.10")
+	if events := ask(); len(events) != 1 || events[0].Kind != "probe_recovered" {
+		t.Errorf("events: %+v", events)
+	}
 }
 
 // BenchmarkCollect is one run on a real Unbound, with two probes.

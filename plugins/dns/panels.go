@@ -90,6 +90,16 @@ func tables() []plugin.Table {
 				plugin.CodeColumn("rcode", "Code"), plugin.ListColumn("answers", "Answers"), plugin.TextColumn("message", "Message"),
 			},
 		},
+		{
+			Title: "Server", Path: "summary", Empty: "The server says nothing of itself; it is only asked for names.",
+			Columns: []plugin.Column{
+				plugin.NumberColumn("queries", "Queries", metric.None), plugin.NumberColumn("blocked", "Blocked", metric.None),
+				plugin.NumberColumn("blocked_ratio", "Part blocked", metric.Ratio), plugin.TextColumn("window", "Counted over"),
+				plugin.NumberColumn("clients", "Clients", metric.None), plugin.NumberColumn("blocklist_domains", "Domains blocked", metric.None),
+				plugin.TimeColumn("blocklist_updated", "Lists fetched"), plugin.DurationColumn("uptime_seconds", "Running for"),
+				plugin.NumberColumn("cache_hit_ratio", "Answered by the cache", metric.Ratio), plugin.FlagColumn("extended_statistics", "Extended statistics"),
+			},
+		},
 		count("top_domains", "Domains asked for most", "Domain"),
 		count("top_blocked", "Domains blocked most", "Domain"),
 		count("top_clients", "Clients that ask most", "Client"),
