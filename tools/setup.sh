@@ -34,7 +34,6 @@ packages=(
 	"nut-client:upsc:comparing with upsc"
 	"snmpd:/usr/sbin/snmpd:the tests of plugin networkswitch"
 	"snmp:snmpwalk:comparing with snmpwalk"
-	"lldpd:/usr/sbin/lldpd:the tests of plugin networkswitch with neighbours"
 	"snmpsim:/usr/bin/snmpsimd:the tests of plugin networkswitch on a large switch"
 	"haproxy:/usr/sbin/haproxy:the tests of plugin reverseproxy on HAProxy"
 	"caddy:caddy:the tests of plugin reverseproxy on Caddy"
