@@ -25,9 +25,9 @@ type AuditEntry struct {
 
 type listAuditInput struct {
 	User   string   `query:"user" maxLength:"64" doc:"ID of a user"`
-	Action []string `query:"action"`
-	Cursor string   `query:"cursor" maxLength:"32"`
-	Limit  int      `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+	Action []string `query:"action" doc:"Only these actions, such as login"`
+	Cursor string   `query:"cursor" maxLength:"32" doc:"The next_cursor of the page before"`
+	Limit  int      `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"At most so many"`
 }
 
 func (s *server) registerAudit() {

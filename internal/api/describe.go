@@ -69,7 +69,7 @@ func details(id string) string {
 	case "update-dashboard":
 		return "With a revision the change is refused when the dashboard was changed meanwhile, and the answer names both revisions."
 	case "change-settings":
-		return "How long things are kept and how much room they take can be changed. What unity.yaml, the environment or the command line sets stands; list-settings says why."
+		return "How long things are kept and how much room they take, the write budget, default intervals and the level of the log can be changed. What unity.yaml, the environment or the command line sets stands; list-settings says why."
 	case "compare-config", "apply-config", "write-config":
 		return "See docs/sources-file.md for how both sides are kept together."
 	case "delete-host":
@@ -102,6 +102,7 @@ func example(id string) any {
 
 // describeDocument says what the whole is, and gives operations their examples.
 func describeDocument(document *huma.OpenAPI) {
+	document.Info.License = &huma.License{Name: "MIT", URL: "https://opensource.org/license/mit"}
 	document.Info.Contact = &huma.Contact{Name: "Unity", URL: "https://github.com/unity-homelab/unity"}
 	document.Servers = []*huma.Server{{URL: "/", Description: "This Unity"}}
 	for _, tag := range []struct{ name, is string }{
@@ -118,8 +119,12 @@ func describeDocument(document *huma.OpenAPI) {
 		document.Tags = append(document.Tags, &huma.Tag{Name: tag.name, Description: tag.is})
 	}
 	for _, path := range document.Paths {
-		for _, operation := range []*huma.Operation{path.Put, path.Post} {
-			if operation == nil || operation.RequestBody == nil {
+		for _, operation := range []*huma.Operation{path.Get, path.Put, path.Post} {
+			if operation == nil {
+				continue
+			}
+			giveAnswer(operation)
+			if operation.RequestBody == nil {
 				continue
 			}
 			if value := example(operation.OperationID); value != nil {

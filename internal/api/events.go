@@ -36,7 +36,7 @@ type listEventsInput struct {
 	Since    time.Time `query:"since" doc:"Only from this time on"`
 	Until    time.Time `query:"until" doc:"Only up to this time"`
 	Cursor   string    `query:"cursor" maxLength:"32" doc:"The next_cursor of the page before"`
-	Limit    int       `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+	Limit    int       `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"At most so many"`
 }
 
 func (s *server) registerEvents() {

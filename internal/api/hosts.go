@@ -52,7 +52,7 @@ func (s *server) hostOf(ctx context.Context, host inventory.Host) Host {
 	who := visitOf(ctx).who
 	for _, source := range s.Sources.List() {
 		if source.Host == host.ID && who.Sees(string(source.ID)) {
-			shown.Sources.add(s.statusOf(source).Status)
+			shown.Sources.add(s.stateOf(source).Status)
 		}
 	}
 	return shown

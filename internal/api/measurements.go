@@ -113,7 +113,7 @@ func (s *server) getSnapshot(ctx context.Context, in *snapshotInput) (*body[Snap
 
 type historyInput struct {
 	SourcePath
-	Metric string    `query:"metric" required:"true" maxLength:"200"`
+	Metric string    `query:"metric" required:"true" maxLength:"200" doc:"Name of a metric of the plugin, or up"`
 	Match  []string  `query:"match,explode" doc:"label:value; only series with it" maxItems:"20"`
 	From   time.Time `query:"from" doc:"An hour before to when absent"`
 	To     time.Time `query:"to" doc:"Now when absent"`

@@ -68,17 +68,17 @@ func (s *server) getOverview(ctx context.Context, _ *struct{}) (*body[Overview],
 		if !who.Sees(string(source.ID)) {
 			continue
 		}
-		status := s.statusOf(source)
-		overview.Sources.add(status.Status)
+		state := s.stateOf(source)
+		overview.Sources.add(state.Status)
 		if byHost[source.Host] == nil {
 			byHost[source.Host] = new(SourceCounts)
 		}
-		byHost[source.Host].add(status.Status)
+		byHost[source.Host].add(state.Status)
 		switch {
-		case status.Status == inventory.Degraded || status.Status == inventory.Failing || status.Problem != nil && status.Status != inventory.Paused:
-			overview.Problems = append(overview.Problems, s.troubleOf(source, status))
-		case status.Status == inventory.Healthy && s.overdue(source, status, now):
-			overview.Overdue = append(overview.Overdue, s.troubleOf(source, status))
+		case state.Status == inventory.Degraded || state.Status == inventory.Failing || state.Problem != nil && state.Status != inventory.Paused:
+			overview.Problems = append(overview.Problems, s.troubleOf(source, state))
+		case state.Status == inventory.Healthy && s.overdue(source, state, now):
+			overview.Overdue = append(overview.Overdue, s.troubleOf(source, state))
 		}
 	}
 	slices.SortStableFunc(overview.Problems, func(a, b Trouble) int {
@@ -114,7 +114,8 @@ func (s *server) past(ctx context.Context, overview *Overview, byHost map[invent
 	}
 }
 
-func (s *server) troubleOf(source inventory.Source, status Status) Trouble {
+func (s *server) troubleOf(source inventory.Source, state inventory.State) Trouble {
+	status := statusNote(state)
 	trouble := Trouble{
 		Source: string(source.ID), Name: source.Name, Plugin: source.Plugin, Host: string(source.Host), Status: status.Status,
 		Since: status.Since, LastSuccess: status.LastSuccess, Failures: status.Failures, Problem: status.Problem,
@@ -126,8 +127,8 @@ func (s *server) troubleOf(source inventory.Source, status Status) Trouble {
 }
 
 // overdue reports whether a source should have been collected long ago.
-func (s *server) overdue(source inventory.Source, status Status, now time.Time) bool {
-	return status.LastRun != nil && now.Sub(*status.LastRun) > overdueIntervals*s.Sources.IntervalOf(source)+time.Minute
+func (s *server) overdue(source inventory.Source, state inventory.State, now time.Time) bool {
+	return !state.LastRun.IsZero() && now.Sub(state.LastRun) > overdueIntervals*s.Sources.IntervalOf(source)+time.Minute
 }
 
 func earlier(a, b *time.Time) int {
@@ -159,7 +160,7 @@ func (s *server) listCategories(ctx context.Context, _ *struct{}) (*body[list[Ca
 	who := visitOf(ctx).who
 	for _, source := range s.Sources.List() {
 		if of := byPlugin[source.Plugin]; of != nil && who.Sees(string(source.ID)) {
-			of.Sources.add(s.statusOf(source).Status)
+			of.Sources.add(s.stateOf(source).Status)
 		}
 	}
 	var items []CategoryCounts

@@ -41,7 +41,7 @@ func (s *server) registerSnapshots() {
 
 type listSnapshotsInput struct {
 	SourcePath
-	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100"`
+	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"At most so many"`
 }
 
 func (s *server) listSnapshots(ctx context.Context, in *listSnapshotsInput) (*body[SnapshotTimes], error) {

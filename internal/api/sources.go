@@ -110,7 +110,8 @@ func (s *server) sourceOf(source inventory.Source) Source {
 	return item
 }
 
-func (s *server) statusOf(source inventory.Source) Status {
+// stateOf returns how a source is doing.
+func (s *server) stateOf(source inventory.Source) inventory.State {
 	state, ok := s.Latest.State(source.ID)
 	if !ok {
 		state = inventory.State{Source: source.ID, Status: inventory.Unknown}
@@ -118,7 +119,12 @@ func (s *server) statusOf(source inventory.Source) Status {
 	if !source.Enabled {
 		state.Status, state.Since = inventory.Paused, source.Updated
 	}
-	status := statusNote(state)
+	return state
+}
+
+// statusOf is stateOf as it is shown.
+func (s *server) statusOf(source inventory.Source) Status {
+	status := statusNote(s.stateOf(source))
 	if source.Enabled {
 		status.NextRun = moment(s.Sources.Next(source.ID))
 	} else {
@@ -270,7 +276,7 @@ func (s *server) runSource(ctx context.Context, in *SourcePath) (*body[Run], err
 
 type listRunsInput struct {
 	SourcePath
-	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"50"`
+	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"50" doc:"At most so many"`
 	Before time.Time `query:"before" doc:"Only runs that started before"`
 	Failed bool      `query:"failed" doc:"Only runs that did not succeed"`
 }

@@ -26,9 +26,8 @@ type listSourcesInput struct {
 
 // listed is a source with what it is sorted by.
 type listed struct {
-	source inventory.Source
-	item   Source
-	key    string
+	item *Source
+	key  string
 }
 
 func (s *server) listSources(ctx context.Context, in *listSourcesInput) (*body[list[Source]], error) {
@@ -44,28 +43,37 @@ func (s *server) listSources(ctx context.Context, in *listSourcesInput) (*body[l
 		}
 		return sign * cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.item.ID, b.item.ID))
 	}
-	all := s.Sources.List()
-	found := make([]listed, 0, len(all))
-	for _, source := range all {
-		if !visitOf(ctx).who.Sees(string(source.ID)) {
+	all, who := s.Sources.List(), visitOf(ctx).who
+	// Every page asks for this list: what need not be made anew is not.
+	items, found := make([]Source, len(all)), make([]listed, 0, len(all))
+	for i := range all {
+		if !who.Sees(string(all[i].ID)) {
 			continue
 		}
-		each := listed{source: source, item: s.sourceOf(source)}
-		each.key = sortKey(each.item, by)
-		if in.selects(each.item) && (in.Cursor == "" || order(each, after) > 0) {
+		item := &items[len(found)]
+		*item = s.sourceOf(all[i])
+		each := listed{item: item, key: sortKey(item, by)}
+		if in.selects(item) && (in.Cursor == "" || order(each, after) > 0) {
 			found = append(found, each)
 		}
 	}
-	slices.SortFunc(found, order)
+	if items = items[:len(found)]; !slices.IsSortedFunc(found, order) {
+		slices.SortFunc(found, order)
+		items = make([]Source, len(found))
+		for i, each := range found {
+			items[i] = *each.item
+		}
+	}
 	next := ""
 	if in.Limit > 0 && len(found) > in.Limit {
-		found = found[:in.Limit]
-		next = found[in.Limit-1].position()
+		items, next = items[:in.Limit], found[in.Limit-1].position()
 	}
-	items := make([]Source, len(found))
-	for i, each := range found {
-		if items[i] = each.item; in.Spark {
-			items[i].Spark = s.spark(ctx, each.source)
+	for i := range items {
+		if !in.Spark {
+			break
+		}
+		if source, err := s.Sources.Get(inventory.SourceID(items[i].ID)); err == nil {
+			items[i].Spark = s.spark(ctx, source)
 		}
 	}
 	answer := listOf(items)
@@ -73,7 +81,7 @@ func (s *server) listSources(ctx context.Context, in *listSourcesInput) (*body[l
 	return answer, nil
 }
 
-func (in *listSourcesInput) selects(item Source) bool {
+func (in *listSourcesInput) selects(item *Source) bool {
 	for _, filter := range []struct {
 		wanted []string
 		value  string
@@ -97,7 +105,7 @@ func (in *listSourcesInput) selects(item Source) bool {
 }
 
 // sortKey returns what a source is sorted by, as text that sorts like it.
-func sortKey(item Source, by string) string {
+func sortKey(item *Source, by string) string {
 	switch by {
 	case "name":
 		return strings.ToLower(item.Name)
@@ -130,5 +138,5 @@ func positionOf(cursor string) (listed, error) {
 	if cursor != "" && (err != nil || !ok) {
 		return listed{}, fault.New(fault.Config, "the cursor %q is none of ours", cursor).WithHint("leave it out to begin at the first source")
 	}
-	return listed{key: key, item: Source{ID: id}}, nil
+	return listed{key: key, item: &Source{ID: id}}, nil
 }

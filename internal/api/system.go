@@ -35,7 +35,7 @@ func (s *server) getSummary(ctx context.Context, _ *struct{}) (*body[Summary], e
 	summary := Summary{Figures: s.System.Figures(ctx)}
 	watched := make(map[inventory.HostID]bool)
 	for _, source := range s.Sources.List() {
-		summary.Sources.add(s.statusOf(source).Status)
+		summary.Sources.add(s.stateOf(source).Status)
 		watched[source.Host] = true
 	}
 	// While the database is away, the rest is still worth saying.

@@ -8,9 +8,11 @@
 package sources
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -75,7 +77,7 @@ type Service struct {
 	changing sync.Mutex // held for the whole of a change
 	reading  sync.RWMutex
 	sources  map[inventory.SourceID]inventory.Source
-	order    []inventory.SourceID             // of the sources, sorted
+	list     []inventory.Source               // of them, sorted by ID; nil when it has to be made
 	pauses   map[inventory.SourceID]time.Time // when those that are paused for a time wake
 	waking   chan struct{}                    // says that pauses changed
 }
@@ -127,15 +129,20 @@ func (s *Service) Plugin(typed string) (plugin.Plugin, error) {
 	return plugin.Find(s.Plugins, typed)
 }
 
-// List returns every source, sorted by ID.
+// List returns every source, sorted by ID. It is shared and must not be changed.
 func (s *Service) List() []inventory.Source {
 	s.reading.RLock()
-	defer s.reading.RUnlock()
-	list := make([]inventory.Source, len(s.order))
-	for i, id := range s.order {
-		list[i] = s.sources[id]
+	list := s.list
+	s.reading.RUnlock()
+	if list != nil {
+		return list
 	}
-	return list
+	s.reading.Lock()
+	defer s.reading.Unlock()
+	if s.list == nil {
+		s.list = slices.SortedFunc(maps.Values(s.sources), func(a, b inventory.Source) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	return s.list
 }
 
 // Get returns one source, or a fault of kind NotFound.
@@ -183,19 +190,15 @@ func (s *Service) schedule(ctx context.Context, source inventory.Source, state i
 func (s *Service) remember(source inventory.Source) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
-	if at, known := slices.BinarySearch(s.order, source.ID); !known {
-		s.order = slices.Insert(s.order, at, source.ID)
-	}
 	s.sources[source.ID] = source
+	s.list = nil
 }
 
 func (s *Service) forget(id inventory.SourceID) {
 	s.reading.Lock()
 	defer s.reading.Unlock()
-	if at, known := slices.BinarySearch(s.order, id); known {
-		s.order = slices.Delete(s.order, at, at+1)
-	}
 	delete(s.sources, id)
+	s.list = nil
 }
 
 func (s *Service) tell(ctx context.Context, source inventory.Source, kind, title string) {
