@@ -32,7 +32,7 @@ grep -q 'hanging' "$folder/table" || { echo "a part of the table is missing"; ex
 	echo '| what | bar | measured | how |'
 	echo '| --- | --- | --- | --- |'
 	go run ./test/load
-	go run ./test/load -soak "${SOAKED:-30m}" -graph docs/images/soak.svg
+	go run ./test/load -soak "${SOAKED:-30m}" -heaps "$folder/heaps" -graph docs/images/soak.svg
 } | tee "$folder/load"
 
 {
