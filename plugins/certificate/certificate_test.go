@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/certificate"
@@ -54,7 +53,7 @@ func serve(conn net.Conn, ask func(question string) ([]byte, error)) {
 }
 
 // settings is a config in the making.
-type settings map[string]any
+type settings = plugintest.Settings
 
 func open(t *testing.T, config settings) plugin.Collector {
 	t.Helper()
@@ -63,15 +62,7 @@ func open(t *testing.T, config settings) plugin.Collector {
 
 func openOn(t *testing.T, config settings, host plugin.Host) plugin.Collector {
 	t.Helper()
-	raw, err := json.Marshal(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := certificate.Plugin().Open(t.Context(), raw, host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return plugintest.Open(t, certificate.Plugin(), config.JSON(t), host)
 }
 
 // seen is what one run found.
@@ -111,14 +102,6 @@ func (s seen) wrong() string {
 		list = append(list, p.Error)
 	}
 	return strings.Join(list, " ")
-}
-
-// wantFault wants a fault of the kind that says and advises something.
-func wantFault(t *testing.T, err error, kind fault.Kind, text, hint string) {
-	t.Helper()
-	if fault.Of(err) != kind || err == nil || !strings.Contains(err.Error(), text) || !strings.Contains(fault.Hint(err), hint) {
-		t.Errorf("got %s: %v (%s)\nwant %s: %s (%s)", fault.Of(err), err, fault.Hint(err), kind, text, hint)
-	}
 }
 
 func TestWrongSettingsAreTold(t *testing.T) {

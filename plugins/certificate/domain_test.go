@@ -59,7 +59,7 @@ func TestTheEndOfADomainIsAskedOnceADay(t *testing.T) {
 	if problems := s.Problems(); len(problems) != 1 {
 		t.Fatalf("problems: %v", problems)
 	} else {
-		wantFault(t, problems[0], fault.RateLimited, "asking when the registration of example.co.uk ends", "")
+		plugintest.WantFault(t, problems[0], fault.RateLimited, "asking when the registration of example.co.uk ends", "")
 	}
 	look(time.Hour, (18*day - 2*time.Hour).Seconds(), 3)
 	status, answer = http.StatusOK, `{"events": []}`

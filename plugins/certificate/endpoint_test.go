@@ -40,27 +40,27 @@ func TestWhatIsWrongWithACertificateIsSaid(t *testing.T) {
 		{"lasts six days and has four", ca.leaf(t, 4*day, short(4*day, 6*day)), trusting, "", "healthy", ""},
 		{"lasts six days and has half a day", ca.leaf(t, 10*time.Hour, short(10*time.Hour, 6*day)), trusting, "", "critical", ""},
 		{"expired", ca.leaf(t, -2*day), trusting, "expired", "expired", "it ended on "},
-		{"expired, and nobody's", ca.leaf(t, -2*day), nil, "expired unknown_authority", "expired", "it ended on "},
-		{"not yet valid", ca.leaf(t, 100*day), trusting, "not_yet_valid", "healthy", "it begins on "},
-		{"self-signed", selfSigned(t, 60*day), trusting, "self_signed", "healthy", "signed by itself"},
-		{"of an authority nobody knows", ca.leaf(t, 60*day), nil, "unknown_authority", "healthy", "nobody we trust stands for CN=Homelab Root"},
-		{"another name", ca.leaf(t, 60*day), trusting.with("tls_server_name", "mail.lan"), "hostname_mismatch", "healthy", "cloud.lan, www.cloud.lan, 127.0.0.1, not for mail.lan"},
-		{"the name that is expected", ca.leaf(t, 60*day), trusting.with("tls_server_name", "www.cloud.lan"), "", "healthy", ""},
-		{"no name at all", ca.leaf(t, 60*day, func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = nil, nil }), trusting, "hostname_mismatch", "healthy", "names no host"},
-		{"without its intermediate", first(ca.leaf(t, 60*day)), trusting, "unknown_authority", "healthy", "CN=Homelab Issuing"},
+		{"expired, and nobody's", ca.leaf(t, -2*day), settings{}, "expired unknown_authority", "expired", "it ended on "},
+		{"not yet valid", ca.leaf(t, 100*day), trusting, "not_yet_valid", "critical", "it begins on "},
+		{"self-signed", selfSigned(t, 60*day), trusting, "self_signed", "critical", "signed by itself"},
+		{"of an authority nobody knows", ca.leaf(t, 60*day), settings{}, "unknown_authority", "critical", "nobody we trust stands for CN=Homelab Root"},
+		{"another name", ca.leaf(t, 60*day), trusting.With(settings{"tls_server_name": "mail.lan"}), "hostname_mismatch", "critical", "cloud.lan, www.cloud.lan, 127.0.0.1, not for mail.lan"},
+		{"the name that is expected", ca.leaf(t, 60*day), trusting.With(settings{"tls_server_name": "www.cloud.lan"}), "", "healthy", ""},
+		{"no name at all", ca.leaf(t, 60*day, func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = nil, nil }), trusting, "hostname_mismatch", "critical", "names no host"},
+		{"without its intermediate", first(ca.leaf(t, 60*day)), trusting, "unknown_authority", "critical", "CN=Homelab Issuing"},
 		{
 			"without its intermediate, which could be had", first(ca.leaf(t, 60*day, func(c *x509.Certificate) { c.IssuingCertificateURL = []string{"http://ca.lan/issuing.der"} })),
-			trusting, "incomplete_chain", "healthy", "the certificate of CN=Homelab Issuing,O=Homelab is missing",
+			trusting, "incomplete_chain", "critical", "the certificate of CN=Homelab Issuing,O=Homelab is missing",
 		},
-		{"for clients only", ca.leaf(t, 60*day, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), trusting, "other", "healthy", "incompatible key usage"},
+		{"for clients only", ca.leaf(t, 60*day, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }), trusting, "other", "critical", "incompatible key usage"},
 		{"not verified", ca.leaf(t, 60*day), settings{"verify_tls": false, "tls_server_name": "mail.lan"}, "unknown_authority hostname_mismatch", "healthy", ""},
-		{"another issuer", ca.leaf(t, 60*day), trusting.with("expected_issuer_regex", "Let's Encrypt"), "issuer_mismatch", "healthy", "it is issued by CN=Homelab Issuing,O=Homelab"},
-		{"the issuer that is expected", ca.leaf(t, 60*day), trusting.with("expected_issuer_regex", "^CN=Homelab"), "", "healthy", ""},
-		{"another fingerprint", selfSigned(t, 60*day), settings{"tls_fingerprint": strings.Repeat("ab", 32)}, "fingerprint_mismatch", "healthy", "its fingerprint is "},
+		{"another issuer", ca.leaf(t, 60*day), trusting.With(settings{"expected_issuer_regex": "Let's Encrypt"}), "issuer_mismatch", "critical", "it is issued by CN=Homelab Issuing,O=Homelab"},
+		{"the issuer that is expected", ca.leaf(t, 60*day), trusting.With(settings{"expected_issuer_regex": "^CN=Homelab"}), "", "healthy", ""},
+		{"another fingerprint", selfSigned(t, 60*day), settings{"tls_fingerprint": strings.Repeat("ab", 32)}, "fingerprint_mismatch", "critical", "its fingerprint is "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := collect(t, open(t, c.with.with("target", c.pair.show(t))))
+			s := collect(t, open(t, c.with.With(settings{"target": c.pair.show(t)})))
 			if got := s.wrong(); got != c.wrong {
 				t.Errorf("wrong is %q, want %q: %+v", got, c.wrong, s.snapshot.Problems)
 			}
@@ -83,17 +83,6 @@ func TestWhatIsWrongWithACertificateIsSaid(t *testing.T) {
 			}
 		})
 	}
-}
-
-// with returns the settings with one more.
-func (s settings) with(name string, value any) settings {
-	more := settings{name: value}
-	for name, value := range s {
-		if _, there := more[name]; !there {
-			more[name] = value
-		}
-	}
-	return more
 }
 
 // first leaves out who stands for the certificate.
@@ -195,7 +184,7 @@ func TestALostNetworkIsNotTheEndpointsFault(t *testing.T) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ENETUNREACH)}
 	}
 	err := openOn(t, settings{"target": "192.0.2.1"}, host).Collect(t.Context(), plugin.NewBatch(certificate.Plugin()))
-	wantFault(t, err, fault.Unreachable, "this machine has no way to the network", "")
+	plugintest.WantFault(t, err, fault.Unreachable, "this machine has no way to the network", "")
 }
 
 func TestARenewedCertificateIsAnEvent(t *testing.T) {

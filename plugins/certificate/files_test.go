@@ -14,6 +14,7 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/certificate"
 )
 
@@ -137,7 +138,7 @@ func TestAFileThatCannotBeReadSaysWhy(t *testing.T) {
 			t.Parallel()
 			at := write(t, "x", c.data)
 			err := open(t, settings{"target": at, "file_password": c.password}).Collect(t.Context(), plugin.NewBatch(certificate.Plugin()))
-			wantFault(t, err, c.kind, c.text, c.hint)
+			plugintest.WantFault(t, err, c.kind, c.text, c.hint)
 			if err != nil && !strings.HasPrefix(err.Error(), "reading "+at) {
 				t.Errorf("it does not say which file: %v", err)
 			}

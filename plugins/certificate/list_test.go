@@ -56,10 +56,16 @@ func (l *list) read() int {
 }
 
 // revoke puts a certificate on the list.
-func (l *list) revoke(t *testing.T, p pair) { l.write(t, l.ca, p.chain[0].SerialNumber) }
+func (l *list) revoke(t *testing.T, p pair) {
+	t.Helper()
+	l.write(t, l.ca, p.chain[0].SerialNumber)
+}
 
 // forge replaces the list by one that somebody else signed.
-func (l *list) forge(t *testing.T) { l.write(t, newAuthority(t)) }
+func (l *list) forge(t *testing.T) {
+	t.Helper()
+	l.write(t, newAuthority(t))
+}
 
 func (l *list) write(t *testing.T, by *authority, serials ...*big.Int) {
 	t.Helper()

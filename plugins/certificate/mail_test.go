@@ -88,7 +88,7 @@ func TestMailServersOfDovecot(t *testing.T) {
 	}
 }
 
-func TestTheCertificateOfPostgreSQL(t *testing.T) {
+func TestPostgreSQLGoesAndComesBack(t *testing.T) {
 	t.Parallel()
 	ca := newAuthority(t)
 	chain, key := ca.leaf(t, 60*day).files(t)
@@ -100,11 +100,30 @@ func TestTheCertificateOfPostgreSQL(t *testing.T) {
 	plain := servers.Start(t, servers.PostgreSQL())
 	copyFor(t, folder, chain, key)
 	secure := servers.Start(t, servers.PostgreSQL(), "ssl = on", "ssl_cert_file = '"+folder+"/chain.pem'", "ssl_key_file = '"+folder+"/key.pem'")
-	s := collect(t, open(t, settings{"target": "postgres://127.0.0.1:" + portOf(t, secure), "tls_ca_file": ca.rootFile}))
-	if s.values["ssl_probe_success"] != 1 || s.wrong() != "" {
-		t.Errorf("seen %v, wrong %q: %s", s.values["ssl_probe_success"], s.wrong(), s.snapshot.Message)
+	c := open(t, settings{"target": "postgres://127.0.0.1:" + portOf(t, secure), "tls_ca_file": ca.rootFile, "retries": 0, "timeout": "1s"})
+	look := func(message, hint string) {
+		t.Helper()
+		s := collect(t, c)
+		if (s.values["ssl_probe_success"] == 1) != (message == "") || s.wrong() != "" || !strings.Contains(s.snapshot.Message, message) || !strings.Contains(s.snapshot.Hint, hint) {
+			t.Errorf("seen %v, wrong %q: %s (%s), want %q", s.values["ssl_probe_success"], s.wrong(), s.snapshot.Message, s.snapshot.Hint, message)
+		}
 	}
-	s = collect(t, open(t, settings{"target": "postgres://127.0.0.1:" + portOf(t, plain)}))
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	look("", "")
+	secure.Kill()
+	look("connection refused at postgres://", "see whether the service runs")
+	must(secure.Start())
+	look("", "")
+	must(secure.Pause())
+	look("no answer within 1s at postgres://", "firewall")
+	must(secure.Resume())
+	look("", "")
+	s := collect(t, open(t, settings{"target": "postgres://127.0.0.1:" + portOf(t, plain)}))
 	if s.values["ssl_probe_success"] != 0 || !strings.Contains(s.snapshot.Message, "STARTTLS is not offered at postgres://") {
 		t.Errorf("without TLS: %s", s.snapshot.Message)
 	}

@@ -239,7 +239,7 @@ func TestAListOfWhatWasRevokedIsReadOnce(t *testing.T) {
 	with := settings{"tls_ca_file": ca.rootFile, "check_revocation": "crl"}
 	for state, p := range map[string]pair{"good": good, "revoked": bad} {
 		chain, _ := p.files(t)
-		c := open(t, with.with("target", chain))
+		c := open(t, with.With(settings{"target": chain}))
 		before := list.read()
 		for range 3 {
 			s := collect(t, c)
@@ -253,7 +253,7 @@ func TestAListOfWhatWasRevokedIsReadOnce(t *testing.T) {
 	}
 	list.forge(t)
 	chain, _ := good.files(t)
-	s := collect(t, open(t, with.with("target", chain)))
+	s := collect(t, open(t, with.With(settings{"target": chain})))
 	if problems := s.Problems(); len(problems) != 1 || !strings.Contains(problems[0].Error(), "it is not signed by") {
 		t.Errorf("a forged list: %v", problems)
 	}

@@ -98,7 +98,7 @@ func (c *collector) describe(all *finding, now time.Time) document {
 	}
 	worst := 0
 	for _, f := range all.certificates {
-		level := c.levelOf(f.chain[0], now)
+		level := c.levelOf(f, now)
 		worst = max(worst, slices.Index(levels(), level))
 		d.Certificates = append(d.Certificates, c.describeOne(f, level, now))
 		for _, p := range f.problems {
@@ -110,16 +110,13 @@ func (c *collector) describe(all *finding, now time.Time) document {
 				Key: keyWords(certificate), Signature: certificate.SignatureAlgorithm.String(), Of: nameOf(f.chain[0]),
 			})
 		}
-		d.Summary.add(f, level)
+		d.Summary.add(f, level, c.config.Verify)
 		if f.session != nil {
 			d.TLSVersion, d.Cipher = tls.VersionName(f.session.state.Version), tls.CipherSuiteName(f.session.state.CipherSuite)
 		}
 	}
 	if all.silence == nil {
 		d.State = levels()[worst]
-		if d.Summary.Invalid > 0 && c.config.Verify {
-			d.State = levels()[max(worst, slices.Index(levels(), levelCritical))]
-		}
 	}
 	if known := all.domain; known != nil {
 		d.Domain = &domainShown{Name: known.Domain, Message: known.Unanswered}
@@ -155,12 +152,12 @@ func (c *collector) describeOne(f *found, level string, now time.Time) row {
 }
 
 // add counts one certificate.
-func (s *summary) add(f *found, level string) {
+func (s *summary) add(f *found, level string, verify bool) {
 	s.Total++
 	switch {
 	case level == levelExpired:
 		s.Expired++
-	case len(f.problems) > 0:
+	case verify && len(f.problems) > 0:
 		s.Invalid++
 	case level != levelHealthy:
 		s.Expiring++
@@ -180,11 +177,15 @@ func levels() []string {
 // six days is not in danger on its first one.
 const usualLifetime = 90 * 24 * time.Hour
 
-// levelOf says how near the end is.
-func (c *collector) levelOf(leaf *x509.Certificate, now time.Time) string {
+// levelOf says how near the end is, or that the certificate does not hold as it is.
+func (c *collector) levelOf(f *found, now time.Time) string {
+	leaf := f.chain[0]
 	left := leaf.NotAfter.Sub(now)
 	if left < 0 {
 		return levelExpired
+	}
+	if c.config.Verify && len(f.problems) > 0 {
+		return levelCritical
 	}
 	scale := min(1, float64(leaf.NotAfter.Sub(leaf.NotBefore))/float64(usualLifetime))
 	level := 0

@@ -44,11 +44,6 @@ type judgement struct {
 	public bool
 }
 
-// has reports whether something of the kind is wrong.
-func (j judgement) has(what string) bool {
-	return slices.ContainsFunc(j.problems, func(p problem) bool { return p.what == what })
-}
-
 func (j *judgement) wrong(what, format string, args ...any) {
 	j.problems = append(j.problems, problem{what, fmt.Sprintf(format, args...)})
 }

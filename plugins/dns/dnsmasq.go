@@ -61,8 +61,11 @@ func (d *dnsmasq) read(ctx context.Context, out *plugin.Batch, doc *document) er
 	out.Add("dns_cache_size", *size)
 	said := make(map[string]*float64)
 	for _, each := range []struct{ what, metric string }{
-		{"hits", "dnsmasq_cache_hits_total"}, {"misses", "dnsmasq_cache_misses_total"},
-		{"insertions", "dnsmasq_cache_insertions_total"}, {"evictions", "dnsmasq_cache_evictions_total"}, {"auth", ""},
+		{"hits", "dnsmasq_cache_hits_total"},
+		{"misses", "dnsmasq_cache_misses_total"},
+		{"insertions", "dnsmasq_cache_insertions_total"},
+		{"evictions", "dnsmasq_cache_evictions_total"},
+		{"auth", ""},
 	} {
 		value, err := d.figure(ctx, each.what)
 		if err != nil && each.what == "auth" {

@@ -1,11 +1,18 @@
 package dns_test
 
 import (
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
+	"fmt"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -238,9 +245,46 @@ func TestTheControlOverTCPKnowsWhoIsWho(t *testing.T) {
 	plugintest.WantFault(t, err, fault.Config, "reading control_cert and control_key", "unbound-control-setup")
 }
 
+func TestNamesAreAskedForOverTLS(t *testing.T) {
+	t.Parallel()
+	// The certificate that tests of HTTP have is as good here.
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	key, err := x509.MarshalPKCS8PrivateKey(server.TLS.Certificates[0].PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, port := t.TempDir(), freePort(t)
+	for name, block := range map[string]*pem.Block{
+		"key.pem": {Type: "PRIVATE KEY", Bytes: key}, "server.pem": {Type: "CERTIFICATE", Bytes: server.Certificate().Raw},
+	} {
+		if err := os.WriteFile(filepath.Join(keys, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lines := unboundLines()
+	s := servers.Start(t, servers.Unbound(), slices.Insert(lines, slices.Index(lines, "remote-control:"), "  interface: 127.0.0.1@"+port, "  tls-port: "+port,
+		"  tls-service-key: "+keys+"/key.pem", "  tls-service-pem: "+keys+"/server.pem")...)
+	asking := probeSettings("127.0.0.1:"+port, plugintest.Settings{"query": "nas.lab.test", "transport": "tls", "expect_regex": `^192\.168\.1\.10$`})
+	for pinned, want := range map[string]string{
+		fmt.Sprintf("%x", sha256.Sum256(server.Certificate().Raw)): "", strings.Repeat("ab", sha256.Size): "the certificate's fingerprint is",
+	} {
+		b := plugintest.CollectAll(t, dns.Plugin(), open(t, asking.With(plugintest.Settings{"tls_fingerprint": pinned})))
+		if row := rows(t, b)["nas.lab.test"]; (row.Status == "ok") != (want == "") || !strings.Contains(row.Message, want) {
+			t.Errorf("%s: %q, want %q", row.Status, row.Message, want)
+		}
+	}
+	if asked := figures(t, s)["num.query.tls"]; asked != 1 {
+		t.Errorf("Unbound counts %v questions over TLS", asked)
+	}
+}
+
 // setup makes the files for the control as people do.
 func setup(t *testing.T, folder string) {
 	t.Helper()
+	if _, err := exec.LookPath("unbound-control-setup"); err != nil {
+		plugintest.Skip(t, "needs unbound-control-setup (apt-get install unbound)")
+	}
 	if out, err := exec.CommandContext(t.Context(), "unbound-control-setup", "-d", folder).CombinedOutput(); err != nil {
 		t.Fatalf("unbound-control-setup: %v\n%s", err, out)
 	}
@@ -249,9 +293,6 @@ func setup(t *testing.T, folder string) {
 // controlOverTCP are settings of an Unbound whose control wants certificates.
 func controlOverTCP(t *testing.T, keys string) []string {
 	t.Helper()
-	if _, err := exec.LookPath("unbound-control-setup"); err != nil {
-		plugintest.Skip(t, "needs unbound-control-setup (apt-get install unbound)")
-	}
 	setup(t, keys)
 	lines := unboundLines()
 	lines = lines[:len(lines)-2]
