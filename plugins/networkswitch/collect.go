@@ -85,9 +85,17 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	}
 	silent := 0
 	for _, step := range []step{
-		{partInterfaces, false, c.readPorts}, {"", true, c.readBridge}, {partPoE, false, c.readPoE}, {partSTP, false, c.readSTP},
-		{partLLDP, true, c.readNeighbours}, {partMAC, true, c.readAddresses}, {partVLAN, true, c.readVLANs}, {partSensors, true, c.readInventory},
-		{partSensors, false, c.readSensors}, {partResources, false, c.readResources}, {"", false, c.readCustom},
+		{partInterfaces, false, c.readPorts},
+		{"", true, c.readBridge},
+		{partPoE, false, c.readPoE},
+		{partSTP, false, c.readSTP},
+		{partLLDP, true, c.readNeighbours},
+		{partMAC, true, c.readAddresses},
+		{partVLAN, true, c.readVLANs},
+		{partSensors, true, c.readInventory},
+		{partSensors, false, c.readSensors},
+		{partResources, false, c.readResources},
+		{"", false, c.readCustom},
 	} {
 		if step.part != "" && !slices.Contains(c.config.Collect, step.part) || step.slow && !c.slowDue {
 			continue

@@ -44,7 +44,7 @@ type config struct {
 	Retries   int             `json:"retries" title:"Tries again" help:"How often a question is asked again that was not answered." min:"0" max:"5" group:"connection"`
 
 	Version   string        `json:"version" title:"Version" help:"Version of SNMP; 3 is the only one that is encrypted." enum:"1,2c,3"`
-	Community plugin.Secret `json:"community" title:"Community" help:"The password of versions 1 and 2c; public where none is given." group:"login"`
+	Community plugin.Secret `json:"community" title:"Community" help:"The password of versions 1 and 2c; public where none is given."`
 
 	User         string        `json:"v3_user" title:"User" help:"The user of version 3." group:"login"`
 	Level        string        `json:"v3_level" title:"Level" help:"Whether version 3 proves who asks (auth), and encrypts (priv)." enum:"noAuthNoPriv,authNoPriv,authPriv" group:"login"`
@@ -54,7 +54,7 @@ type config struct {
 	PrivPassword plugin.Secret `json:"v3_priv_password" title:"Password of the encryption" help:"A second password, of at least eight characters." group:"login"`
 	Context      string        `json:"v3_context" title:"Context" help:"The context of version 3; empty on almost every device." group:"login"`
 
-	Collect     []string `json:"collect" title:"Parts" help:"What is collected; a part that the device does not have costs one question." enum:"interfaces,poe,lldp,mac,vlan,stp,sensors,resources"`
+	Collect     []string `json:"collect" title:"Parts" help:"What is collected; a part that the device does not have costs one question." enum:"interfaces,poe,lldp,mac,vlan,stp,sensors,resources" group:"advanced"`
 	Include     string   `json:"interface_include" title:"Only ports" help:"A regular expression: only ports whose name, description or alias it fits." group:"ports"`
 	Exclude     string   `json:"interface_exclude" title:"Not ports" help:"A regular expression: no ports whose name or description it fits." group:"ports"`
 	OnlyAdminUp bool     `json:"only_admin_up" title:"Only ports in use" help:"Leave out ports that are switched off in the device's settings." group:"ports"`

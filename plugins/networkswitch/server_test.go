@@ -98,7 +98,6 @@ func (s *server) config(more settings) string {
 func login(more settings) settings {
 	config := settings{
 		"version": "3", "v3_user": "unity", "v3_auth_protocol": "SHA256", "v3_auth_password": authPassword, "v3_priv_password": privPassword,
-		"timeout": "500ms", "retries": 0,
 	}
 	for name, value := range more {
 		config[name] = value

@@ -211,7 +211,7 @@ func (s *session) written() []byte {
 	seen = slices.CompactFunc(seen, func(a, b gosnmp.SnmpPDU) bool { return a.Name == b.Name })
 	var b strings.Builder
 	for _, pdu := range seen {
-		kind, text := "", ""
+		var kind, text string
 		switch v := pdu.Value.(type) {
 		case []byte:
 			kind, text = "text", string(v)

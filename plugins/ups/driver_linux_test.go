@@ -30,7 +30,7 @@ func (s *server) driver(signal syscall.Signal) {
 
 func TestADriverThatIsLost(t *testing.T) {
 	t.Parallel()
-	s := start(t)
+	s := start(t, "upsd.conf: MAXAGE 4") // seconds, after which it takes what it has for stale
 	c := plugintest.Live(t, ups.Plugin(), s.config(nil))
 	collect(t, c)
 	lost := func(want float64) func(map[string]float64) bool {

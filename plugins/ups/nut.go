@@ -23,6 +23,8 @@ type nut struct {
 	link
 	config   config
 	security *tls.Config // nil when nothing is to be encrypted
+	names    []string    // of the UPS that there were in the run before
+	version  string
 }
 
 func newNUT(config config, host plugin.Host) (*nut, error) {
@@ -43,6 +45,7 @@ func newNUT(config config, host plugin.Host) (*nut, error) {
 // logIn says on a new connection who we are. upsd says yes to whatever user and
 // password it is told; it minds them when something is asked for that wants them.
 func (n *nut) logIn(ctx context.Context) error {
+	n.version = ""
 	if n.security != nil {
 		if err := n.encrypt(ctx); err != nil {
 			return err
@@ -145,8 +148,8 @@ func (n *nut) words(raw string, asked []string) ([]string, error) {
 	return words, nil
 }
 
-// ask asks for one line.
-func (n *nut) ask(ctx context.Context, words ...string) (answer string, err error) {
+// one asks for one line.
+func (n *nut) one(ctx context.Context, words ...string) (answer string, err error) {
 	err = n.exchange(ctx, func() error {
 		answered, err := n.say(ctx, words...)
 		answer = strings.Join(answered, " ")
@@ -155,24 +158,53 @@ func (n *nut) ask(ctx context.Context, words ...string) (answer string, err erro
 	return answer, err
 }
 
-// list asks for a list and returns its lines, each without what it shares with
-// the question.
-func (n *nut) list(ctx context.Context, words ...string) (rows [][]string, err error) {
+// answer is a list, each line without what it shares with the question; or why
+// there is none.
+type answer struct {
+	rows [][]string
+	err  error
+}
+
+// list asks for one list.
+func (n *nut) list(ctx context.Context, words ...string) ([][]string, error) {
+	answers, err := n.lists(ctx, [][]string{words})
+	if err != nil {
+		return nil, err
+	}
+	return answers[0].rows, answers[0].err
+}
+
+// lists asks for several lists at once: upsd sends each line by itself, and with
+// every list begins to wait until the lines before have arrived. What it refuses
+// is in the answer.
+func (n *nut) lists(ctx context.Context, questions [][]string) (answers []answer, err error) {
+	var lines bytes.Buffer
+	for _, words := range questions {
+		lines.WriteString("LIST " + strings.Join(words, " ") + "\n")
+	}
 	err = n.exchange(ctx, func() error {
-		rows, err = n.readList(ctx, words)
-		return err
+		answers = answers[:0]
+		if _, err := n.conn.Write(lines.Bytes()); err != nil {
+			return err
+		}
+		for _, words := range questions {
+			rows, err := n.readList(ctx, words)
+			if said := (*refusal)(nil); err != nil && !errors.As(err, &said) {
+				return err
+			}
+			answers = append(answers, answer{rows, err})
+		}
+		return nil
 	})
-	return rows, err
+	return answers, err
 }
 
 func (n *nut) readList(ctx context.Context, words []string) ([][]string, error) {
 	question := append([]string{"LIST"}, words...)
-	line := strings.Join(question, " ")
-	if _, err := n.conn.Write([]byte(line + "\n")); err != nil {
-		return nil, err
-	}
 	var seen bytes.Buffer
-	defer func() { plugin.Observed(ctx, line, func() []byte { return seen.Bytes() }) }()
+	defer func() {
+		plugin.Observed(ctx, strings.Join(question, " "), func() []byte { return seen.Bytes() })
+	}()
 	next := func() ([]string, error) {
 		raw, err := n.line()
 		if err != nil {

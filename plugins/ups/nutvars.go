@@ -166,16 +166,11 @@ func first(variables map[string]string, names ...string) string {
 
 // read asks for every UPS.
 func (n *nut) read(ctx context.Context) (*reading, error) {
-	rows, err := n.list(ctx, "UPS")
+	rows, told, err := n.ask(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{daemon: "NUT"}
-	if version, err := n.ask(ctx, "VER"); err == nil {
-		r.version = nutVersion(version)
-	} else if n.conn == nil {
-		return nil, err
-	}
+	r := &reading{daemon: "NUT", version: n.version}
 	var names []string
 	for _, row := range rows {
 		names = append(names, row[0])
@@ -187,18 +182,15 @@ func (n *nut) read(ctx context.Context) (*reading, error) {
 		}
 	}
 	for _, row := range rows {
-		if len(n.config.UPS) > 0 && !slices.Contains(n.config.UPS, row[0]) {
+		if !n.wanted(row[0]) {
 			continue
 		}
-		d, err := n.device(ctx, row)
-		switch {
-		case err == nil:
-			r.devices = append(r.devices, d)
-		case n.conn == nil:
-			return nil, err
-		default:
+		d, err := n.device(row, told)
+		if err != nil {
 			r.problems = append(r.problems, err)
+			continue
 		}
+		r.devices = append(r.devices, d)
 	}
 	switch {
 	case len(r.devices) > 0:
@@ -210,6 +202,59 @@ func (n *nut) read(ctx context.Context) (*reading, error) {
 	}
 }
 
+// wanted reports whether a UPS is to be watched.
+func (n *nut) wanted(name string) bool {
+	return len(n.config.UPS) == 0 || slices.Contains(n.config.UPS, name)
+}
+
+// ask asks which UPS there are, and for all that they say: at once, as far as they
+// are those of the run before. What was told is by question.
+func (n *nut) ask(ctx context.Context) (rows [][]string, told map[string]answer, err error) {
+	told = make(map[string]answer)
+	ask := func(questions [][]string) error {
+		answers, err := n.lists(ctx, questions)
+		for i, answer := range answers {
+			told[strings.Join(questions[i], " ")] = answer
+		}
+		return err
+	}
+	first := [][]string{{"UPS"}}
+	for _, name := range n.names {
+		first = append(first, []string{"VAR", name}, []string{"CLIENT", name})
+	}
+	if err := ask(first); err != nil {
+		return nil, nil, err
+	}
+	if refused := told["UPS"].err; refused != nil {
+		return nil, nil, refused
+	}
+	rows, n.names = told["UPS"].rows, nil
+	var more [][]string
+	for _, row := range rows {
+		name := row[0]
+		if !n.wanted(name) {
+			continue
+		}
+		n.names = append(n.names, name)
+		if _, known := told["VAR "+name]; !known {
+			more = append(more, []string{"VAR", name}, []string{"CLIENT", name})
+		}
+	}
+	if len(more) > 0 {
+		if err := ask(more); err != nil {
+			return nil, nil, err
+		}
+	}
+	if n.version == "" { // a new connection, and perhaps another upsd
+		version, err := n.one(ctx, "VER")
+		if err != nil && n.conn == nil {
+			return nil, nil, err
+		}
+		n.version = nutVersion(version)
+	}
+	return rows, told, nil
+}
+
 // has tells which names there are.
 func has(names []string) string {
 	if len(names) == 0 {
@@ -218,25 +263,25 @@ func has(names []string) string {
 	return "upsd has: " + strings.Join(names, ", ")
 }
 
-// device asks for one UPS.
-func (n *nut) device(ctx context.Context, row []string) (*device, error) {
+// device makes a device of what was told of one UPS.
+func (n *nut) device(row []string, told map[string]answer) (*device, error) {
 	name, description := row[0], ""
 	if len(row) > 1 {
 		description = row[1]
 	}
-	rows, err := n.list(ctx, "VAR", name)
-	if said := (*refusal)(nil); errors.As(err, &said) {
-		if why, lost := said.lost(); lost {
+	said := told["VAR "+name]
+	if refused := (*refusal)(nil); errors.As(said.err, &refused) {
+		if why, lost := refused.lost(); lost {
 			d := &device{Name: name, Description: description}
 			d.lose(why)
 			return d, nil
 		}
 	}
-	if err != nil {
-		return nil, err
+	if said.err != nil {
+		return nil, said.err
 	}
-	variables := make(map[string]string, len(rows))
-	for _, row := range rows {
+	variables := make(map[string]string, len(said.rows))
+	for _, row := range said.rows {
 		if len(row) == 2 {
 			variables[row[0]] = row[1]
 		}
@@ -246,18 +291,13 @@ func (n *nut) device(ctx context.Context, row []string) (*device, error) {
 			WithHint("the driver may have just been started")
 	}
 	d := fromNUT(name, description, variables, n.config.Extra)
-	// Servers before 2.4 do not know the question, and none has to answer it.
-	clients, err := n.list(ctx, "CLIENT", name)
-	switch {
-	case err == nil:
-		d.ClientsKnown = true
-		for _, row := range clients {
-			d.Clients = append(d.Clients, row[0])
-		}
-		slices.Sort(d.Clients)
-	case n.conn == nil:
-		return nil, err
+	// Servers before 2.4 do not know the question.
+	clients := told["CLIENT "+name]
+	d.ClientsKnown = clients.err == nil
+	for _, row := range clients.rows {
+		d.Clients = append(d.Clients, row[0])
 	}
+	slices.Sort(d.Clients)
 	return d, nil
 }
 

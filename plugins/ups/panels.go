@@ -96,7 +96,7 @@ func tables() []plugin.Table {
 			column(plugin.CellCode, "ups", "UPS"), column(plugin.CellCode, "outlet", "Outlet"), column(plugin.CellText, "name", "Name"),
 			column(plugin.CellFlag, "on", "On"),
 		}},
-		{Title: "Machines that are told", Path: "clients", Empty: "Only NUT lists them.", Columns: []plugin.Column{
+		{Title: "Machines that are told", Path: "clients", Empty: "No machine waits for word to shut down, or the daemon does not list them: only NUT does.", Columns: []plugin.Column{
 			column(plugin.CellCode, "ups", "UPS"), column(plugin.CellCode, "client", "Machine"),
 		}},
 		{Title: "Daemon", Path: "daemon", Columns: []plugin.Column{

@@ -48,14 +48,16 @@ type server struct {
 	host string
 }
 
-func start(t testing.TB) *server {
+func start(t testing.TB, more ...string) *server {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "rack.dev")
 	if err := os.WriteFile(file, []byte(rack), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := servers.Start(t, servers.NUT(), "pollinterval = 1", "[rack]", "driver = dummy-ups", "port = "+file, "mode = dummy-once", `desc = "The rack"`,
-		"upsd.conf: MAXAGE 2", "upsd.users: [admin]", "upsd.users: password = only-for-tests", "upsd.users: actions = SET")
+	s := servers.Start(t, servers.NUT(), append([]string{
+		"pollinterval = 1", "[rack]", "driver = dummy-ups", "port = " + file, "mode = dummy-once", `desc = "The rack"`,
+		"upsd.users: [admin]", "upsd.users: password = only-for-tests", "upsd.users: actions = SET",
+	}, more...)...)
 	started := &server{Server: s, t: t, host: strings.TrimPrefix(s.URL(), "nut://")}
 	started.awaitDriver()
 	return started
@@ -132,15 +134,17 @@ func collect(t *testing.T, c plugin.Collector) (map[string]float64, *plugin.Batc
 	return plugintest.Values(batch), batch
 }
 
-// until collects until it is so, and returns the events of that collection.
+// until collects until it is so, and returns the events on the way.
 func until(t *testing.T, c plugin.Collector, is func(map[string]float64) bool) (map[string]float64, []plugin.Event) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
+	var events []plugin.Event
 	for {
 		values, batch := collect(t, c)
+		events = append(events, batch.Events()...)
 		if is(values) {
-			return values, batch.Events()
+			return values, events
 		}
 		if ctx.Err() != nil {
 			t.Fatalf("it does not come to be: %v", values)

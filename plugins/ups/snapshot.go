@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/unity-homelab/unity/plugin"
 )
 
 // maxVariables bounds the table of everything that a UPS says.
@@ -142,8 +140,14 @@ func (c *collector) warnings(d *device, now time.Time) []string {
 		return append(warnings, d.Lost)
 	}
 	for _, one := range []struct{ state, words string }{
-		{stateOnBattery, "on battery"}, {stateLowBattery, "little battery left"}, {stateShutdown, "shuts down"}, {stateReplace, "wants a new battery"},
-		{stateOverload, "overload"}, {"no_battery", "no battery"}, {"overheated", "too hot"}, {stateOff, "off"},
+		{stateOnBattery, "on battery"},
+		{stateLowBattery, "little battery left"},
+		{stateShutdown, "shuts down"},
+		{stateReplace, "wants a new battery"},
+		{stateOverload, "overload"},
+		{"no_battery", "no battery"},
+		{"overheated", "too hot"},
+		{stateOff, "off"},
 	} {
 		if d.is(one.state) {
 			warnings = append(warnings, one.words)
@@ -153,7 +157,7 @@ func (c *collector) warnings(d *device, now time.Time) []string {
 		warnings = append(warnings, "charge below "+strconv.FormatFloat(c.config.BatteryWarning*100, 'f', -1, 64)+" %")
 	}
 	if runtime, ok := d.value("ups_battery_runtime_seconds"); ok && runtime < c.config.RuntimeWarning.Std().Seconds() {
-		warnings = append(warnings, "runtime below "+plugin.Duration(c.config.RuntimeWarning).String())
+		warnings = append(warnings, "runtime below "+c.config.RuntimeWarning.String())
 	}
 	if d.Test.State == testFailed {
 		warnings = append(warnings, "the self test did not pass")

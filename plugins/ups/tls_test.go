@@ -70,7 +70,7 @@ func encrypted(ctx context.Context, conn net.Conn, config *tls.Config) {
 		if err != nil {
 			return
 		}
-		answer := ""
+		var answer string
 		switch line = strings.TrimSpace(line); {
 		case line == "STARTTLS":
 			if _, err := conn.Write([]byte("OK STARTTLS\n")); err != nil {
