@@ -263,11 +263,8 @@ func players() kind {
 				Device string `json:"device"`
 				Mode   string `json:"mode"`
 			}
-			list := []stream{}
 			all := []stream{{"anna", "The Long Way Home", "television", "direct"}, {"ben", "Deep Field, S2 E4", "tablet", "direct"}, {"carla", "Kitchen Stories", "phone", "direct"}}
-			for _, each := range all[:int(watching(t, "direct", 3)(at))] {
-				list = append(list, each)
-			}
+			list := all[:int(watching(t, "direct", 3)(at))]
 			if watching(t, "recoded", 2)(at) > 0 {
 				list = append(list, stream{"dora", "Northern Line", "old laptop", "recoded"})
 			}

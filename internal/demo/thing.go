@@ -86,7 +86,7 @@ func (t thing) lateness(at float64) time.Duration {
 	return time.Duration(between(6, 90, restless(t.of("late")))(at) * float64(time.Millisecond))
 }
 
-// plugins returns the kinds as plugins that can be opened.
+// plugin returns a kind as a plugin that can be opened.
 func (l *Lab) plugin(k kind) plugin.Plugin {
 	defaults := config{Size: "medium", Mood: well}
 	return plugin.Define(k.manifest, defaults, func(_ context.Context, c config, host plugin.Host) (plugin.Collector, error) {
