@@ -642,7 +642,7 @@ export interface paths {
     get: operations['list-settings'];
     /**
      * Change settings while Unity runs
-     * @description How long things are kept and how much room they take can be changed. What unity.yaml, the environment or the command line sets stands; list-settings says why. It needs the role admin, or a token that is worth it.
+     * @description How long things are kept and how much room they take, the write budget, default intervals and the level of the log can be changed. What unity.yaml, the environment or the command line sets stands; list-settings says why. It needs the role admin, or a token that is worth it.
      */
     put: operations['change-settings'];
     post?: never;
@@ -2461,8 +2461,11 @@ export interface operations {
       query?: {
         /** @description ID of a user */
         user?: string;
+        /** @description Only these actions, such as login */
         action?: string[] | null;
+        /** @description The next_cursor of the page before */
         cursor?: string;
+        /** @description At most so many */
         limit?: number;
       };
       header?: never;
@@ -2477,6 +2480,24 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "action": "token.create",
+           *           "address": "127.0.0.1",
+           *           "id": "1122334455667788",
+           *           "name": "admin",
+           *           "refused": false,
+           *           "target": "Grafana",
+           *           "time": "2026-01-02T03:04:05Z",
+           *           "user": "1122334455667788",
+           *           "via": "session"
+           *         }
+           *       ],
+           *       "next_cursor": "1122334455667788"
+           *     }
+           */
           'application/json': components['schemas']['ListAuditEntry'];
         };
       };
@@ -2533,6 +2554,18 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "passwords": true,
+           *       "set_up": true,
+           *       "user": {
+           *         "id": "1122334455667788",
+           *         "name": "admin",
+           *         "role": "admin",
+           *         "via": "session"
+           *       }
+           *     }
+           */
           'application/json': components['schemas']['AuthState'];
         };
       };
@@ -2788,6 +2821,48 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "category": "system",
+           *           "plugins": 0,
+           *           "sources": {
+           *             "degraded": 0,
+           *             "failing": 0,
+           *             "healthy": 0,
+           *             "paused": 0,
+           *             "total": 0,
+           *             "unknown": 0
+           *           }
+           *         },
+           *         {
+           *           "category": "storage",
+           *           "plugins": 0,
+           *           "sources": {
+           *             "degraded": 0,
+           *             "failing": 0,
+           *             "healthy": 0,
+           *             "paused": 0,
+           *             "total": 0,
+           *             "unknown": 0
+           *           }
+           *         },
+           *         {
+           *           "category": "network",
+           *           "plugins": 0,
+           *           "sources": {
+           *             "degraded": 0,
+           *             "failing": 0,
+           *             "healthy": 0,
+           *             "paused": 0,
+           *             "total": 0,
+           *             "unknown": 0
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ListCategoryCounts'];
         };
       };
@@ -2914,6 +2989,13 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "auto": true,
+           *       "file": "",
+           *       "items": []
+           *     }
+           */
           'application/json': components['schemas']['ConfigDifference'];
         };
       };
@@ -3053,6 +3135,95 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "created": "2026-01-02T03:04:05Z",
+           *           "description": "",
+           *           "id": "clocks",
+           *           "name": "Clocks",
+           *           "origin": "user",
+           *           "owner": "admin",
+           *           "panels": 1,
+           *           "preview": [
+           *             {
+           *               "grid": {
+           *                 "h": 6,
+           *                 "w": 12,
+           *                 "x": 0,
+           *                 "y": 0
+           *               },
+           *               "kind": "line"
+           *             }
+           *           ],
+           *           "revision": 1,
+           *           "tags": [],
+           *           "updated": "2026-01-02T03:04:05Z"
+           *         },
+           *         {
+           *           "created": "2026-01-02T03:04:05Z",
+           *           "description": "What is watched on nas.",
+           *           "id": "host.nas",
+           *           "name": "nas",
+           *           "origin": "generated",
+           *           "owner": "",
+           *           "panels": 2,
+           *           "preview": [
+           *             {
+           *               "grid": {
+           *                 "h": 1,
+           *                 "w": 12,
+           *                 "x": 0,
+           *                 "y": 0
+           *               },
+           *               "kind": "text"
+           *             },
+           *             {
+           *               "grid": {
+           *                 "h": 6,
+           *                 "w": 4,
+           *                 "x": 0,
+           *                 "y": 1
+           *               },
+           *               "kind": "line"
+           *             }
+           *           ],
+           *           "revision": 1,
+           *           "tags": [
+           *             "host"
+           *           ],
+           *           "updated": "2026-01-02T03:04:05Z"
+           *         },
+           *         {
+           *           "created": "2026-01-02T03:04:05Z",
+           *           "description": "Counts.",
+           *           "id": "plugin.clock_monitor",
+           *           "name": "Clock",
+           *           "origin": "generated",
+           *           "owner": "",
+           *           "panels": 1,
+           *           "preview": [
+           *             {
+           *               "grid": {
+           *                 "h": 6,
+           *                 "w": 4,
+           *                 "x": 0,
+           *                 "y": 0
+           *               },
+           *               "kind": "line"
+           *             }
+           *           ],
+           *           "revision": 1,
+           *           "tags": [
+           *             "plugin",
+           *             "hardware"
+           *           ],
+           *           "updated": "2026-01-02T03:04:05Z"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ListDashboardSummary'];
         };
       };
@@ -3136,6 +3307,35 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "created": "2026-01-02T03:04:05Z",
+           *       "id": "clocks",
+           *       "name": "Clocks",
+           *       "origin": "user",
+           *       "owner": "admin",
+           *       "panels": [
+           *         {
+           *           "grid": {
+           *             "h": 6,
+           *             "w": 12,
+           *             "x": 0,
+           *             "y": 0
+           *           },
+           *           "id": "up",
+           *           "kind": "line",
+           *           "queries": [
+           *             {
+           *               "expr": "up"
+           *             }
+           *           ],
+           *           "title": "Up"
+           *         }
+           *       ],
+           *       "revision": 1,
+           *       "updated": "2026-01-02T03:04:05Z"
+           *     }
+           */
           'application/json': components['schemas']['Dashboard'];
         };
       };
@@ -3204,6 +3404,35 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "created": "2026-01-02T03:04:05Z",
+           *       "id": "clocks",
+           *       "name": "Clocks",
+           *       "origin": "user",
+           *       "owner": "admin",
+           *       "panels": [
+           *         {
+           *           "grid": {
+           *             "h": 6,
+           *             "w": 12,
+           *             "x": 0,
+           *             "y": 0
+           *           },
+           *           "id": "up",
+           *           "kind": "line",
+           *           "queries": [
+           *             {
+           *               "expr": "up"
+           *             }
+           *           ],
+           *           "title": "Up"
+           *         }
+           *       ],
+           *       "revision": 1,
+           *       "updated": "2026-01-02T03:04:05Z"
+           *     }
+           */
           'application/json': components['schemas']['Dashboard'];
         };
       };
@@ -3432,6 +3661,37 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "bytes": 42,
+           *       "engine": "SQLite",
+           *       "journal_bytes": 42,
+           *       "location": "/var/lib/unity/unity.db",
+           *       "lost_samples": 0,
+           *       "notes": [],
+           *       "open_samples": 42,
+           *       "open_seconds": 42,
+           *       "packing": [],
+           *       "series": 42,
+           *       "tiers": [
+           *         {
+           *           "bytes": 42,
+           *           "keep_seconds": 2592000,
+           *           "step_seconds": 0
+           *         },
+           *         {
+           *           "bytes": 42,
+           *           "keep_seconds": 15552000,
+           *           "step_seconds": 300
+           *         },
+           *         {
+           *           "bytes": 42,
+           *           "keep_seconds": 157680000,
+           *           "step_seconds": 3600
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['Database'];
         };
       };
@@ -3544,6 +3804,20 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "config": {},
+           *           "evidence": "it ticks",
+           *           "name": "",
+           *           "plugin": "clock_monitor",
+           *           "ready": true,
+           *           "source": "hall"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ListDetection'];
         };
       };
@@ -3600,6 +3874,7 @@ export interface operations {
         until?: string;
         /** @description The next_cursor of the page before */
         cursor?: string;
+        /** @description At most so many */
         limit?: number;
       };
       header?: never;
@@ -3614,6 +3889,43 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "host": "nas",
+           *           "id": "4",
+           *           "kind": "source_created",
+           *           "severity": "info",
+           *           "source": "hall",
+           *           "time": "2026-01-02T03:04:05Z",
+           *           "title": "Clock in the hall is watched"
+           *         },
+           *         {
+           *           "host": "nas",
+           *           "id": "3",
+           *           "kind": "source_deleted",
+           *           "severity": "info",
+           *           "source": "attic",
+           *           "time": "2026-01-02T03:04:05Z",
+           *           "title": "Clock in the attic is no longer watched"
+           *         },
+           *         {
+           *           "detail": {
+           *             "from": "unknown",
+           *             "to": "paused"
+           *           },
+           *           "host": "nas",
+           *           "id": "2",
+           *           "kind": "status_changed",
+           *           "severity": "info",
+           *           "source": "attic",
+           *           "time": "2026-01-02T03:04:05Z",
+           *           "title": "Clock in the attic is paused"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ListEvent'];
         };
       };
@@ -3670,6 +3982,27 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "created": "2026-01-02T03:04:05Z",
+           *           "id": "nas",
+           *           "last_seen": "2026-01-02T03:04:05Z",
+           *           "name": "nas",
+           *           "platform": "linux/amd64",
+           *           "sources": {
+           *             "degraded": 0,
+           *             "failing": 0,
+           *             "healthy": 1,
+           *             "paused": 0,
+           *             "total": 1,
+           *             "unknown": 0
+           *           }
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ListHost'];
         };
       };
@@ -3729,6 +4062,23 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "created": "2026-01-02T03:04:05Z",
+           *       "id": "nas",
+           *       "last_seen": "2026-01-02T03:04:05Z",
+           *       "name": "nas",
+           *       "platform": "linux/amd64",
+           *       "sources": {
+           *         "degraded": 0,
+           *         "failing": 0,
+           *         "healthy": 1,
+           *         "paused": 0,
+           *         "total": 1,
+           *         "unknown": 0
+           *       }
+           *     }
+           */
           'application/json': components['schemas']['Host'];
         };
       };
@@ -3946,6 +4296,17 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "has_factor": false,
+           *       "has_password": true,
+           *       "id": "1122334455667788",
+           *       "name": "admin",
+           *       "recovery_codes": 0,
+           *       "role": "admin",
+           *       "via": "session"
+           *     }
+           */
           'application/json': components['schemas']['MyAccount'];
         };
       };
@@ -4389,6 +4750,89 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "events": [
+           *         {
+           *           "host": "nas",
+           *           "id": "4",
+           *           "kind": "source_created",
+           *           "severity": "info",
+           *           "source": "hall",
+           *           "time": "2026-01-02T03:04:05Z",
+           *           "title": "Clock in the hall is watched"
+           *         },
+           *         {
+           *           "host": "nas",
+           *           "id": "3",
+           *           "kind": "source_deleted",
+           *           "severity": "info",
+           *           "source": "attic",
+           *           "time": "2026-01-02T03:04:05Z",
+           *           "title": "Clock in the attic is no longer watched"
+           *         },
+           *         {
+           *           "detail": {
+           *             "from": "unknown",
+           *             "to": "paused"
+           *           },
+           *           "host": "nas",
+           *           "id": "2",
+           *           "kind": "status_changed",
+           *           "severity": "info",
+           *           "source": "attic",
+           *           "time": "2026-01-02T03:04:05Z",
+           *           "title": "Clock in the attic is paused"
+           *         },
+           *         {
+           *           "host": "nas",
+           *           "id": "1",
+           *           "kind": "source_created",
+           *           "severity": "info",
+           *           "source": "attic",
+           *           "time": "2026-01-02T03:04:05Z",
+           *           "title": "Clock in the attic is watched"
+           *         }
+           *       ],
+           *       "hosts": [
+           *         {
+           *           "created": "2026-01-02T03:04:05Z",
+           *           "id": "nas",
+           *           "last_seen": "2026-01-02T03:04:05Z",
+           *           "name": "nas",
+           *           "platform": "linux/amd64",
+           *           "sources": {
+           *             "degraded": 0,
+           *             "failing": 0,
+           *             "healthy": 1,
+           *             "paused": 0,
+           *             "total": 1,
+           *             "unknown": 0
+           *           }
+           *         }
+           *       ],
+           *       "more_problems": 0,
+           *       "overdue": [],
+           *       "problems": [],
+           *       "samples_per_second": 42,
+           *       "series": 42,
+           *       "sources": {
+           *         "degraded": 0,
+           *         "failing": 0,
+           *         "healthy": 1,
+           *         "paused": 0,
+           *         "total": 1,
+           *         "unknown": 0
+           *       },
+           *       "started": "2026-01-02T03:04:05Z",
+           *       "storage": {
+           *         "bytes": 42,
+           *         "journal_bytes": 42
+           *       },
+           *       "time": "2026-01-02T03:04:05Z",
+           *       "version": "0.1.0"
+           *     }
+           */
           'application/json': components['schemas']['Overview'];
         };
       };
@@ -4445,6 +4889,24 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "can_detect": true,
+           *           "category": "hardware",
+           *           "icon": "clock",
+           *           "id": "clock_monitor",
+           *           "name": "Clock",
+           *           "sources": 1,
+           *           "summary": "Counts.",
+           *           "supported": true,
+           *           "tags": [],
+           *           "version": "0.1.0"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ListPluginSummary'];
         };
       };
@@ -4504,6 +4966,89 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "can_detect": true,
+           *       "category": "hardware",
+           *       "defaults": {
+           *         "fault": "",
+           *         "step": 1,
+           *         "token": ""
+           *       },
+           *       "description": "It counts.",
+           *       "documentation": "",
+           *       "icon": "clock",
+           *       "id": "clock_monitor",
+           *       "interval_seconds": 1,
+           *       "metrics": [
+           *         {
+           *           "help": "Ticks.",
+           *           "kind": "counter",
+           *           "labels": [
+           *             "hand"
+           *           ],
+           *           "name": "clock_ticks_total",
+           *           "unit": ""
+           *         }
+           *       ],
+           *       "name": "Clock",
+           *       "panels": [
+           *         {
+           *           "kind": "line",
+           *           "queries": [
+           *             {
+           *               "metric": "clock_ticks_total",
+           *               "rate": true
+           *             }
+           *           ],
+           *           "title": "Ticks",
+           *           "unit": ""
+           *         }
+           *       ],
+           *       "rights": {},
+           *       "rules": [],
+           *       "schema": {
+           *         "$schema": "https://json-schema.org/draft/2020-12/schema",
+           *         "additionalProperties": false,
+           *         "properties": {
+           *           "fault": {
+           *             "default": "",
+           *             "description": "what goes wrong",
+           *             "enum": [
+           *               "",
+           *               "refuse",
+           *               "panic",
+           *               "partial",
+           *               "leak"
+           *             ],
+           *             "type": "string"
+           *           },
+           *           "step": {
+           *             "default": 1,
+           *             "description": "how far it counts each time",
+           *             "maximum": 100,
+           *             "minimum": 1,
+           *             "type": "integer"
+           *           },
+           *           "token": {
+           *             "description": "nothing is done with it",
+           *             "type": "string",
+           *             "writeOnly": true,
+           *             "x-secret": true
+           *           }
+           *         },
+           *         "title": "clock_monitor",
+           *         "type": "object"
+           *       },
+           *       "sources": 1,
+           *       "summary": "Counts.",
+           *       "supported": true,
+           *       "tables": [],
+           *       "tags": [],
+           *       "timeout_seconds": 0.5,
+           *       "version": "0.1.0"
+           *     }
+           */
           'application/json': components['schemas']['PluginDetail'];
         };
       };
@@ -4628,6 +5173,22 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "address": "127.0.0.1",
+           *           "agent": "Go-http-client/1.1",
+           *           "created": "2026-01-02T03:04:05Z",
+           *           "current": true,
+           *           "expires": "2026-01-02T03:04:05Z",
+           *           "id": "1122334455667788",
+           *           "last_seen": "2026-01-02T03:04:05Z",
+           *           "user": "1122334455667788"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ListSession'];
         };
       };
@@ -4750,6 +5311,42 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "changeable": false,
+           *           "default": "./data",
+           *           "help": "folder for the database and the journal",
+           *           "origin": "default",
+           *           "path": "data",
+           *           "value": "/var/lib/unity",
+           *           "variable": "UNITY_DATA",
+           *           "why": "it takes effect at the start; write it into unity.yaml"
+           *         },
+           *         {
+           *           "changeable": false,
+           *           "default": ":8080",
+           *           "help": "address and port of the web interface; without an address it is reached from other machines, too",
+           *           "origin": "default",
+           *           "path": "listen",
+           *           "value": "127.0.0.1:0",
+           *           "variable": "UNITY_LISTEN",
+           *           "why": "it takes effect at the start; write it into unity.yaml"
+           *         },
+           *         {
+           *           "changeable": false,
+           *           "default": "",
+           *           "help": "further names by which it is opened in a browser, such as unity.example.org or .example.org; IP addresses, localhost, the name of the machine and names that end in .local, .lan or .home.arpa are always good",
+           *           "origin": "default",
+           *           "path": "hosts",
+           *           "value": "",
+           *           "variable": "UNITY_HOSTS",
+           *           "why": "it takes effect at the start; write it into unity.yaml"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ListSetting'];
         };
       };
@@ -4906,6 +5503,38 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "category": "hardware",
+           *           "created": "2026-01-02T03:04:05Z",
+           *           "enabled": true,
+           *           "host": "nas",
+           *           "icon": "clock",
+           *           "id": "hall",
+           *           "interval_seconds": 3600,
+           *           "name": "Clock in the hall",
+           *           "origin": "user",
+           *           "plugin": "clock_monitor",
+           *           "revision": 1,
+           *           "status": {
+           *             "failures": 0,
+           *             "last_run": "2026-01-02T03:04:05Z",
+           *             "last_success": "2026-01-02T03:04:05Z",
+           *             "next_run": "2026-01-02T03:04:05Z",
+           *             "since": "2026-01-02T03:04:05Z",
+           *             "status": "healthy"
+           *           },
+           *           "tags": [
+           *             "hall"
+           *           ],
+           *           "timeout_seconds": 0.5,
+           *           "updated": "2026-01-02T03:04:05Z"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ListSource'];
         };
       };
@@ -4966,6 +5595,35 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "category": "hardware",
+           *       "config": {
+           *         "step": 2,
+           *         "token": "********"
+           *       },
+           *       "created": "2026-01-02T03:04:05Z",
+           *       "enabled": false,
+           *       "host": "nas",
+           *       "icon": "clock",
+           *       "id": "attic",
+           *       "interval_seconds": 1,
+           *       "name": "Clock in the attic",
+           *       "origin": "user",
+           *       "plugin": "clock_monitor",
+           *       "revision": 1,
+           *       "status": {
+           *         "failures": 0,
+           *         "since": "2026-01-02T03:04:05Z",
+           *         "status": "paused"
+           *       },
+           *       "tags": [
+           *         "attic"
+           *       ],
+           *       "timeout_seconds": 0.5,
+           *       "updated": "2026-01-02T03:04:05Z"
+           *     }
+           */
           'application/json': components['schemas']['SourceDetail'];
         };
       };
@@ -5244,6 +5902,27 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "duration_seconds": 42,
+           *       "ok": true,
+           *       "problems": [],
+           *       "samples": [
+           *         {
+           *           "labels": {
+           *             "hand": "big"
+           *           },
+           *           "name": "clock_ticks_total",
+           *           "value": 42
+           *         }
+           *       ],
+           *       "snapshot": {
+           *         "hands": [
+           *           "big"
+           *         ]
+           *       }
+           *     }
+           */
           'application/json': components['schemas']['Trial'];
         };
       };
@@ -5303,6 +5982,38 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "category": "hardware",
+           *       "config": {
+           *         "step": 2,
+           *         "token": "********"
+           *       },
+           *       "created": "2026-01-02T03:04:05Z",
+           *       "enabled": true,
+           *       "host": "nas",
+           *       "icon": "clock",
+           *       "id": "hall",
+           *       "interval_seconds": 3600,
+           *       "name": "Clock in the hall",
+           *       "origin": "user",
+           *       "plugin": "clock_monitor",
+           *       "revision": 1,
+           *       "status": {
+           *         "failures": 0,
+           *         "last_run": "2026-01-02T03:04:05Z",
+           *         "last_success": "2026-01-02T03:04:05Z",
+           *         "next_run": "2026-01-02T03:04:05Z",
+           *         "since": "2026-01-02T03:04:05Z",
+           *         "status": "healthy"
+           *       },
+           *       "tags": [
+           *         "hall"
+           *       ],
+           *       "timeout_seconds": 0.5,
+           *       "updated": "2026-01-02T03:04:05Z"
+           *     }
+           */
           'application/json': components['schemas']['SourceDetail'];
         };
       };
@@ -5733,6 +6444,7 @@ export interface operations {
   'get-history': {
     parameters: {
       query: {
+        /** @description Name of a metric of the plugin, or up */
         metric: string;
         /** @description label:value; only series with it */
         match?: string[] | null;
@@ -5760,6 +6472,26 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "func": "avg",
+           *       "series": [
+           *         {
+           *           "labels": {
+           *             "plugin": "clock_monitor"
+           *           },
+           *           "points": [
+           *             [
+           *               1767323045000,
+           *               42
+           *             ]
+           *           ]
+           *         }
+           *       ],
+           *       "step_seconds": 3600,
+           *       "tier_seconds": 0
+           *     }
+           */
           'application/json': components['schemas']['Range'];
         };
       };
@@ -5828,6 +6560,20 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "samples": [
+           *         {
+           *           "labels": {
+           *             "hand": "big"
+           *           },
+           *           "name": "clock_ticks_total",
+           *           "value": 42
+           *         }
+           *       ],
+           *       "time": "2026-01-02T03:04:05Z"
+           *     }
+           */
           'application/json': components['schemas']['Measurements'];
         };
       };
@@ -5973,6 +6719,15 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "attempts": 1,
+           *       "duration_seconds": 42,
+           *       "outcome": "success",
+           *       "samples": 1,
+           *       "start": "2026-01-02T03:04:05Z"
+           *     }
+           */
           'application/json': components['schemas']['Run'];
         };
       };
@@ -6035,6 +6790,7 @@ export interface operations {
   'list-runs': {
     parameters: {
       query?: {
+        /** @description At most so many */
         limit?: number;
         /** @description Only runs that started before */
         before?: string;
@@ -6056,6 +6812,19 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "attempts": 1,
+           *           "duration_seconds": 42,
+           *           "outcome": "success",
+           *           "samples": 1,
+           *           "start": "2026-01-02T03:04:05Z"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ListRun'];
         };
       };
@@ -6127,6 +6896,16 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "document": {
+           *         "hands": [
+           *           "big"
+           *         ]
+           *       },
+           *       "time": "2026-01-02T03:04:05Z"
+           *     }
+           */
           'application/json': components['schemas']['Snapshot'];
         };
       };
@@ -6180,6 +6959,7 @@ export interface operations {
   'list-snapshots': {
     parameters: {
       query?: {
+        /** @description At most so many */
         limit?: number;
       };
       header?: never;
@@ -6197,6 +6977,13 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         "2026-01-02T03:04:05Z"
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['SnapshotTimes'];
         };
       };
@@ -6272,6 +7059,14 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "all": true,
+           *       "changes": [],
+           *       "from": "2026-01-02T03:04:05Z",
+           *       "to": "2026-01-02T03:04:05Z"
+           *     }
+           */
           'application/json': components['schemas']['SnapshotDifference'];
         };
       };
@@ -6337,6 +7132,27 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "hosts": 1,
+           *       "samples_per_second": 42,
+           *       "series": 42,
+           *       "sources": {
+           *         "degraded": 0,
+           *         "failing": 0,
+           *         "healthy": 1,
+           *         "paused": 0,
+           *         "total": 1,
+           *         "unknown": 0
+           *       },
+           *       "started": "2026-01-02T03:04:05Z",
+           *       "storage": {
+           *         "bytes": 42,
+           *         "journal_bytes": 42
+           *       },
+           *       "version": "0.1.0"
+           *     }
+           */
           'application/json': components['schemas']['Summary'];
         };
       };
@@ -6393,6 +7209,64 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "cache": {
+           *         "redis": false
+           *       },
+           *       "database": {
+           *         "bytes": 42,
+           *         "engine": "SQLite",
+           *         "journal_bytes": 42,
+           *         "location": "/var/lib/unity/unity.db",
+           *         "lost_samples": 0,
+           *         "notes": [],
+           *         "open_samples": 42,
+           *         "open_seconds": 42,
+           *         "packing": [],
+           *         "series": 42,
+           *         "tiers": [
+           *           {
+           *             "bytes": 42,
+           *             "keep_seconds": 2592000,
+           *             "step_seconds": 0
+           *           },
+           *           {
+           *             "bytes": 42,
+           *             "keep_seconds": 15552000,
+           *             "step_seconds": 300
+           *           },
+           *           {
+           *             "bytes": 42,
+           *             "keep_seconds": 157680000,
+           *             "step_seconds": 3600
+           *           }
+           *         ]
+           *       },
+           *       "go_version": "go1.26",
+           *       "goroutines": 42,
+           *       "memory_bytes": 42,
+           *       "platform": "linux/amd64",
+           *       "queues": {
+           *         "journal_bytes": 42,
+           *         "lost_samples": 0,
+           *         "open_samples": 42
+           *       },
+           *       "schedule": {
+           *         "abandoned": 0,
+           *         "lag_seconds": 42,
+           *         "panicked": 0,
+           *         "running": 42,
+           *         "runs": 42,
+           *         "skipped": 0,
+           *         "sources": 1,
+           *         "stuck": 0,
+           *         "waiting": 0
+           *       },
+           *       "uptime_seconds": 42,
+           *       "version": "0.1.0"
+           *     }
+           */
           'application/json': components['schemas']['Health'];
         };
       };
@@ -6452,6 +7326,19 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "created": "2026-01-02T03:04:05Z",
+           *           "id": "1122334455667788",
+           *           "name": "Grafana",
+           *           "scope": "read",
+           *           "user": "1122334455667788"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ListToken'];
         };
       };
@@ -6634,6 +7521,21 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
+          /**
+           * @example {
+           *       "items": [
+           *         {
+           *           "created": "2026-01-02T03:04:05Z",
+           *           "has_factor": false,
+           *           "has_password": true,
+           *           "id": "1122334455667788",
+           *           "last_login": "2026-01-02T03:04:05Z",
+           *           "name": "admin",
+           *           "role": "admin"
+           *         }
+           *       ]
+           *     }
+           */
           'application/json': components['schemas']['ListUser'];
         };
       };
