@@ -27,6 +27,7 @@ func layers() []layer {
 		{"plugin/plugintest", "the suite that every plugin runs", "plugin plugin/* metric fault"},
 		{"plugin/record", "writes what a collection met down as a test case", "plugin plugin/* metric fault"},
 		{"plugin/peer", "one connection to a server that is kept, for protocols of their own", "plugin/fetch fault"},
+		{"plugin/follow", "logs, read since a place that is remembered", "plugin plugin/command plugin/hostfs metric fault"},
 		{"plugin/*", "what plugins are made with", "plugin metric fault"},
 		{"plugins/*", "one plugin", "plugin plugin/* metric fault"},
 		{"plugins", "the list of built-in plugins", "plugin plugins/*"},

@@ -165,6 +165,14 @@ func (f *Follower) Read(ctx context.Context, from *Places, line func(path string
 	slices.Sort(names)
 	f.adopt(names, known)
 
+	// A run that is cut off keeps nothing; one that ends in time goes on from
+	// there, however slow the disk.
+	enough := ctx
+	if end, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		enough, cancel = context.WithTimeout(ctx, time.Until(end)*3/4)
+		defer cancel()
+	}
 	left := f.options.MaxReadBytes
 	used := make(map[identity]bool)
 	var stopped error
@@ -177,7 +185,7 @@ func (f *Follower) Read(ctx context.Context, from *Places, line func(path string
 		}
 		r := reading{
 			f: f, path: name, from: known[name], atStart: fresh || f.options.FromStart,
-			followed: followed, left: &left, used: used, line: line,
+			followed: followed, left: &left, enough: enough.Done(), used: used, line: line,
 		}
 		places := r.run(ctx)
 		if len(places) > 0 {

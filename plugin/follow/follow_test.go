@@ -2,6 +2,7 @@ package follow_test
 
 import (
 	"compress/gzip"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -377,6 +378,44 @@ func TestWhatIsTooMuchIsReadNextTime(t *testing.T) {
 	if r.report.Files[0].Lag != 0 {
 		t.Error("something is left to be read")
 	}
+}
+
+func TestASlowReadEndsInTimeAndGoesOn(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	r := newReader(t, follow.Options{Paths: []string{p.name}, FromStart: true})
+	const lines = 40_000
+	p.add(p.name, strings.Repeat("a line of the test that is as long as lines of logs are\n", lines))
+	got, runs := 0, 0
+	for ; got < lines && runs < 10; runs++ {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		places, report, err := r.Read(soon{ctx, runs == 0}, r.places, func(string, []byte) { got++ })
+		cancel()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if runs == 0 && report.Files[0].Lag == 0 {
+			t.Error("nothing is left, although the time was up")
+		}
+		r.places = kept(t, places)
+	}
+	if got != lines || runs != 2 {
+		t.Errorf("%d of %d lines in %d runs", got, lines, runs)
+	}
+}
+
+// soon is a context whose end is said to have come, and has not.
+type soon struct {
+	context.Context //nolint:containedctx // it is one
+
+	is bool
+}
+
+func (s soon) Deadline() (time.Time, bool) {
+	if s.is {
+		return time.Now(), true
+	}
+	return s.Context.Deadline()
 }
 
 func TestEncodings(t *testing.T) {

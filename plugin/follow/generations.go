@@ -24,6 +24,7 @@ type reading struct {
 	// another.
 	followed map[string]bool
 	left     *int64
+	enough   <-chan struct{} // closed when the rest is better left for next time
 	used     map[identity]bool
 	line     func(path string, text []byte)
 	file     File

@@ -64,6 +64,7 @@ func (j Journal) Read(ctx context.Context, from *Cursor, start, now time.Time, e
 		place = *from
 	}
 	for range maxBatches {
+		began := place.Cursor
 		out, err := j.run(ctx, append([]string{"-o", "json", "--all", "--output-fields=" + strings.Join(fields(), ",")}, place.arguments()...))
 		switch {
 		case fault.Of(err) == fault.BadAnswer && place.Cursor != "" && strings.Contains(err.Error(), "cursor"):
@@ -78,8 +79,11 @@ func (j Journal) Read(ctx context.Context, from *Cursor, start, now time.Time, e
 		if err := tellEntries(out, &place, entry); err != nil {
 			return from, err
 		}
-		if !out.Truncated {
-			break
+		switch {
+		case !out.Truncated:
+			return &place, nil
+		case place.Cursor == began:
+			return from, fault.New(fault.BadAnswer, "reading the journal: an entry is larger than an answer may be")
 		}
 	}
 	return &place, nil
@@ -203,11 +207,11 @@ func text(raw json.RawMessage) []byte {
 	}
 	var numbers []uint16
 	if json.Unmarshal(raw, &numbers) == nil {
-		bytes := make([]byte, len(numbers))
+		out := make([]byte, len(numbers))
 		for i, n := range numbers {
-			bytes[i] = byte(n)
+			out[i] = byte(n)
 		}
-		return bytes
+		return out
 	}
 	var several []json.RawMessage
 	if json.Unmarshal(raw, &several) == nil && len(several) > 0 && len(several[0]) < len(raw) {

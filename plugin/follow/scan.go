@@ -38,6 +38,11 @@ func (r *reading) scan(ctx context.Context, from io.ReaderAt, place *Place) (end
 			rest = nil
 		}
 		kept = copy(buffer, rest)
+		select {
+		case <-r.enough:
+			*r.left = 0
+		default:
+		}
 	}
 	r.file.Bytes += place.Offset - began
 	place.note(from)
