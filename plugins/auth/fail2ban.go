@@ -68,18 +68,27 @@ func (c *collector) askFail2ban(ctx context.Context) (found *fail2ban, asked boo
 	case off:
 		return nil, false, nil
 	case sourceAuto:
-		// Where it never answered, it is not missed.
-		if _, err := c.host.Files.Stat(c.config.Socket); err != nil && len(c.host.State.Get(keyBans)) == 0 {
+		if !c.hasSocket() && !c.knowsBans() {
 			return nil, false, nil
 		}
 	}
 	found, err = c.jails(ctx)
-	if fault.Of(err) == fault.Permission && c.config.Fail2ban == sourceAuto && len(c.host.State.Get(keyBans)) == 0 {
+	if fault.Of(err) == fault.Permission && c.config.Fail2ban == sourceAuto && !c.knowsBans() {
 		c.host.Log.DebugContext(ctx, "fail2ban may not be asked", "fault", err)
 		return nil, false, nil
 	}
 	return found, true, err
 }
+
+// hasSocket reports whether fail2ban seems to be there.
+func (c *collector) hasSocket() bool {
+	_, err := c.host.Files.Stat(c.config.Socket)
+	return err == nil
+}
+
+// knowsBans reports whether fail2ban ever answered; where it did not, it is not
+// missed.
+func (c *collector) knowsBans() bool { return len(c.host.State.Get(keyBans)) > 0 }
 
 func (c *collector) jails(ctx context.Context) (*fail2ban, error) {
 	found := &fail2ban{Jails: []jail{}, Bans: []ban{}}

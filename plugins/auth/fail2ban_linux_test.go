@@ -170,6 +170,7 @@ func (f *banner) awayAndBack(c plugin.Collector) {
 	must(t, os.Remove(f.file("s")))
 	problem(fault.Unreachable, "no such socket")
 	f.start()
+	f.says("Currently banned:\t2") // it reads its log again, and bans again
 	got, _ = collect(t, c)
 	f.compare(got)
 }

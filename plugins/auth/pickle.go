@@ -3,7 +3,6 @@ package auth
 import (
 	"bytes"
 	"encoding/binary"
-	"math/big"
 
 	"github.com/unity-homelab/unity/fault"
 )
@@ -175,19 +174,14 @@ func (u *unpickler) pushNumber(op byte) error {
 		if err != nil {
 			return err
 		}
-		if len(raw) > 8 {
+		if len(raw) == 0 || len(raw) > 8 {
 			u.push(nil)
 			return nil
 		}
-		big := new(big.Int)
-		for i := len(raw) - 1; i >= 0; i-- {
-			big.Lsh(big, 8).Or(big, bigByte(raw[i]))
-		}
-		v := big.Int64()
-		if len(raw) > 0 && len(raw) < 8 && raw[len(raw)-1]&0x80 != 0 {
-			v -= 1 << (8 * len(raw))
-		}
-		u.push(v)
+		var room [8]byte
+		copy(room[:], raw)
+		unused := 64 - 8*len(raw) // the sign is in the last byte that is there
+		u.push(int64(binary.LittleEndian.Uint64(room[:])<<unused) >> unused)
 		return nil
 	}
 	size := map[byte]uint64{'K': 1, 'M': 2, 'J': 4}[op]
@@ -199,8 +193,6 @@ func (u *unpickler) pushNumber(op byte) error {
 	u.push(v)
 	return err
 }
-
-func bigByte(b byte) *big.Int { return big.NewInt(int64(b)) }
 
 func (u *unpickler) pushText(op byte) error {
 	size := uint64(4)

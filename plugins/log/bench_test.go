@@ -83,6 +83,7 @@ func BenchmarkCollect(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	var batch *plugin.Batch
 	b.ReportAllocs()
 	for b.Loop() {
 		b.StopTimer()
@@ -90,10 +91,12 @@ func BenchmarkCollect(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.StartTimer()
-		if err := c.Collect(b.Context(), plugin.NewBatch(p)); err != nil {
+		batch = plugin.NewBatch(p)
+		if err := c.Collect(b.Context(), batch); err != nil {
 			b.Fatal(err)
 		}
 	}
+	b.ReportMetric(float64(len(batch.Samples())), "samples/op")
 }
 
 // add adds to a file.

@@ -8,7 +8,7 @@ import (
 // usual are the patterns that are looked for in any log.
 func usual() []pattern {
 	return []pattern{
-		{Name: "error", Severity: "error", Regex: `\b(error|exception|failed|failure)\b`, Exclude: `\b(0|no|without) errors?\b|\berror"?[=:] ?("?(nil|null|none|false|0)"?([\s,}]|$)|"")`},
+		{Name: "error", Severity: "error", Regex: `\b(error|exception|failed|failure)\b`, Exclude: `\b(0|no|without) errors?\b|\w-errors?-\w|\berror"?[=:] ?("?(nil|null|none|false|0)"?([\s,}]|$)|"")`},
 		{Name: "warning", Severity: "warning", Regex: `\bwarn(ing)?\b`},
 		{Name: "critical", Severity: "critical", Regex: `\b(critical|fatal|panic|emerg(ency)?)\b`},
 		{Name: "stack_trace", Severity: "error", Regex: `^(Traceback \(most recent call last\)|goroutine \d+ \[|\s+at \S+\(.+:\d+\)|Caused by:)`},
