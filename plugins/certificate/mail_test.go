@@ -100,9 +100,14 @@ func TestPostgreSQLGoesAndComesBack(t *testing.T) {
 	plain := servers.Start(t, servers.PostgreSQL())
 	copyFor(t, folder, chain, key)
 	secure := servers.Start(t, servers.PostgreSQL(), "ssl = on", "ssl_cert_file = '"+folder+"/chain.pem'", "ssl_key_file = '"+folder+"/key.pem'")
-	c := open(t, settings{"target": "postgres://127.0.0.1:" + portOf(t, secure), "tls_ca_file": ca.rootFile, "retries": 0, "timeout": "1s"})
+	with := settings{"target": "postgres://127.0.0.1:" + portOf(t, secure), "tls_ca_file": ca.rootFile, "retries": 0}
+	patient, impatient := open(t, with), open(t, with.With(settings{"timeout": "300ms"}))
 	look := func(message, hint string) {
 		t.Helper()
+		c := patient
+		if strings.HasPrefix(message, "no answer") {
+			c = impatient
+		}
 		s := collect(t, c)
 		if (s.values["ssl_probe_success"] == 1) != (message == "") || s.wrong() != "" || !strings.Contains(s.snapshot.Message, message) || !strings.Contains(s.snapshot.Hint, hint) {
 			t.Errorf("seen %v, wrong %q: %s (%s), want %q", s.values["ssl_probe_success"], s.wrong(), s.snapshot.Message, s.snapshot.Hint, message)
@@ -120,7 +125,7 @@ func TestPostgreSQLGoesAndComesBack(t *testing.T) {
 	must(secure.Start())
 	look("", "")
 	must(secure.Pause())
-	look("no answer within 1s at postgres://", "firewall")
+	look("no answer within 300ms at postgres://", "firewall")
 	must(secure.Resume())
 	look("", "")
 	s := collect(t, open(t, settings{"target": "postgres://127.0.0.1:" + portOf(t, plain)}))

@@ -94,7 +94,6 @@ func TestFiguresAreThoseOfUnboundControl(t *testing.T) {
 		`unbound_memory_bytes{component="mod_iterator"}`:         "mem.mod.iterator",
 		`unbound_cache_count{cache="rrset"}`:                     "rrset.cache.count",
 		`unbound_recursion_time_seconds{stat="avg"}`:             "total.recursion.time.avg",
-		`unbound_queries_transport_total{transport="udp_out"}`:   "num.query.udpout",
 		"unbound_answers_bogus_total":                            "num.answer.bogus",
 		"unbound_queries_ip_ratelimited_total":                   "total.num.queries_ip_ratelimited",
 		`unbound_queries_transport_total{transport="ipv6"}`:      "num.query.ipv6",
@@ -109,7 +108,7 @@ func TestFiguresAreThoseOfUnboundControl(t *testing.T) {
 			t.Errorf("%s is %v (%v), unbound-control says %s=%v (%v)", metric, value, there, key, want, told)
 		}
 	}
-	if got["dns_queries_total"] != 100 || math.Abs(got["unbound_uptime_seconds"]-said["time.up"]) > 2 {
+	if got["dns_queries_total"] != 100 || math.Abs(got["unbound_uptime_seconds"]-said["time.up"]) > 60 {
 		t.Errorf("%v queries, wanted 100; up for %v s, said %v", got["dns_queries_total"], got["unbound_uptime_seconds"], said["time.up"])
 	}
 	if rate := got["dns_queries_per_second"]; rate <= 0 {
