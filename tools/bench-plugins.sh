@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures one collection of each plugin, against the real server or machine that
 # its tests have, and writes the table of docs/benchmarks.md. One at a time.
+# PLUGINS names others than all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +11,8 @@ trap 'rm -f "$table"' EXIT
 {
 	echo '| plugin | collection | samples | allocations | memory |'
 	echo '| --- | --- | --- | --- | --- |'
-	go test -run '^$' -bench '^BenchmarkCollect$' -benchtime "${COLLECTED:-2s}" -p 1 ./plugins/... |
+	# shellcheck disable=SC2086 # words are wanted
+	go test -run '^$' -bench '^BenchmarkCollect$' -benchtime "${COLLECTED:-2s}" -p 1 ${PLUGINS:-./plugins/...} |
 		awk '
 			function time(ms) { return ms < 1 ? sprintf("%.0f µs", ms * 1000) : sprintf("%.1f ms", ms) }
 			/^pkg: / { plugin = $2; sub(".*/", "", plugin) }
