@@ -7,7 +7,7 @@ import (
 
 // Schedule bounds the collecting.
 type Schedule struct {
-	Intervals   []string `koanf:"intervals" help:"how often sources of a plugin are collected that name no interval of their own, such as docker_monitor=30s, smart_monitor=6h; those of other plugins as their plugin says"`
+	Intervals   []string `koanf:"intervals" help:"how often sources of a plugin are collected that name no interval of their own: PLUGIN=INTERVAL with commas between, from 1s to 24h; those of other plugins as their plugin says"`
 	Concurrency int      `koanf:"concurrency" help:"runs at the same time, in all"`
 	PerHost     int      `koanf:"per_host" help:"runs at the same time against one host"`
 	Detect      bool     `koanf:"detect" help:"on first start, begin to watch what needs no credentials"`
