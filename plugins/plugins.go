@@ -26,6 +26,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/systeminfo"
 	"github.com/unity-homelab/unity/plugins/temperature"
 	"github.com/unity-homelab/unity/plugins/ups"
+	"github.com/unity-homelab/unity/plugins/vpn"
 	"github.com/unity-homelab/unity/plugins/webservice"
 	"github.com/unity-homelab/unity/plugins/zfsbtrfs"
 )
@@ -55,6 +56,7 @@ func All() []plugin.Plugin {
 		sqlite.Plugin(),
 		webservice.Plugin(),
 		reverseproxy.Plugin(),
+		vpn.Plugin(),
 		certificate.Plugin(),
 		dns.Plugin(),
 		ups.Plugin(),

@@ -94,7 +94,7 @@ func (c *collector) identify(ctx context.Context) (place, error) {
 			silent = false
 		case !answered(err):
 			return place{}, err
-		case refused == nil || fault.Of(refused) == fault.NotFound:
+		case refused == nil || fault.Of(refused) == fault.NotFound && fault.Of(err) != fault.NotFound:
 			refused = explainFor(p.kind, err)
 		}
 	}
