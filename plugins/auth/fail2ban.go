@@ -133,8 +133,10 @@ func (c *collector) jail(ctx context.Context, name string) (jail, error) {
 		name string
 		into *int64
 	}{
-		{filter, "Currently failed", &j.Failed}, {filter, "Total failed", &j.TotalFailed},
-		{actions, "Currently banned", &j.Banned}, {actions, "Total banned", &j.TotalBanned},
+		{filter, "Currently failed", &j.Failed},
+		{filter, "Total failed", &j.TotalFailed},
+		{actions, "Currently banned", &j.Banned},
+		{actions, "Total banned", &j.TotalBanned},
 	} {
 		n, ok := pair(figure.of, figure.name).(int64)
 		if !ok {

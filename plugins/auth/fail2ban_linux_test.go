@@ -133,7 +133,7 @@ func TestARealFail2ban(t *testing.T) {
 		t.Errorf("the events are %q, not %q", events, want)
 	}
 	// Another collector, as after a start of Unity, finds no new ban.
-	if got, events = collect(t, reopen(t, state, f.config())); len(events) > 0 {
+	if _, events = collect(t, reopen(t, state, f.config())); len(events) > 0 {
 		t.Errorf("after a start there are events: %q", events)
 	}
 	if _, err := f.client("unban", "203.0.113.7"); err != nil {

@@ -44,7 +44,7 @@ type reader struct {
 	services []string
 
 	accepted, failed, invalidUser, closed, attempts, notAllowed, pamFailure, sudo, su, suFailed,
-	pam, proxmox, proxmoxGood, loginOn, repeated, sshPAM *regexp.Regexp
+	proxmox, proxmoxGood, loginOn, repeated, sshPAM *regexp.Regexp
 }
 
 func newReader(services []string) *reader {

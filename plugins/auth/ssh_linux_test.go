@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -329,15 +328,4 @@ func (s *sshd) compareJournal(t *testing.T) {
 			}
 		}
 	}
-}
-
-// dialable reports whether a socket takes connections.
-func dialable(t *testing.T, socket string) bool {
-	t.Helper()
-	conn, err := new(net.Dialer).DialContext(t.Context(), "unix", socket)
-	if err != nil {
-		return false
-	}
-	_ = conn.Close()
-	return true
 }

@@ -13,7 +13,6 @@ type gauges struct {
 	readable bool
 	size     int64
 	lag      int64
-	last     int64
 }
 
 // emit puts in the samples.

@@ -344,7 +344,9 @@ func TestNothingIsCountedTwiceOrMissedWhenKilled(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = c.(io.Closer).Close() }()
+		if closer, ok := c.(io.Closer); ok {
+			defer func() { _ = closer.Close() }()
+		}
 		batch := plugin.NewBatch(p)
 		if err := c.Collect(t.Context(), batch); err != nil {
 			t.Fatal(err)

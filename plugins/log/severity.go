@@ -236,7 +236,7 @@ func indexFold(text []byte, key string) int {
 	return -1
 }
 
-// klogLevel reads the letter that lines of Kubernetes begin with: E0102 15:04…
+// klogLevel reads the letter that lines of Kubernetes begin with: E0102.
 func klogLevel(line []byte) severity {
 	if len(line) < 6 || line[5] != ' ' {
 		return unknown
