@@ -147,12 +147,12 @@ func TestPeersAreThoseOfWgShow(t *testing.T) {
 	near, far := tunnel(t)
 	c := open(t, settings{"interfaces": []string{near.name}, "peer_names": map[string]string{far.key(): "office"}, "always_connected": []string{"office"}})
 	labels := fmt.Sprintf(`{device="%s",name="office",peer="%s"}`, near.name, far.key()[:8])
-	values := until(t, c, "the peer is active", func(values map[string]float64) bool {
+	until(t, c, "the peer is active", func(values map[string]float64) bool {
 		return values["wireguard_peer_active"+labels] == 1 && values["wireguard_peer_receive_bytes_total"+labels] > 0
 	})
 	// Keepalives and handshakes go on; what is said before and after is around it.
 	before := dump(t, near.name)
-	values = collect(t, c)
+	values := collect(t, c)
 	after := dump(t, near.name)
 	for key, at := range map[string]int{
 		"wireguard_peer_last_handshake_timestamp_seconds": 4, "wireguard_peer_receive_bytes_total": 5, "wireguard_peer_transmit_bytes_total": 6,
