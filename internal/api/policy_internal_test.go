@@ -43,7 +43,8 @@ func TestAPolicyAllowsOnlyWhatStandsInThePage(t *testing.T) {
 		"lines of another system": {"<script>a\r\nb</script>", []string{"'self'", hashOf("a\nb")}, []string{"'self'"}},
 		"a style and two scripts": {
 			"<style>p { color: red }</style><script>1</script><script>2</script>",
-			[]string{"'self'", hashOf("1"), hashOf("2")}, []string{"'self'", hashOf("p { color: red }")},
+			[]string{"'self'", hashOf("1"), hashOf("2")},
+			[]string{"'self'", hashOf("p { color: red }")},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -165,6 +165,19 @@ func TestARequestWithAKeyIsServedOnce(t *testing.T) {
 	}
 }
 
+func dialTCP(t *testing.T, address string) *net.TCPConn {
+	t.Helper()
+	to, err := net.ResolveTCPAddr("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.DialTCP("tcp", nil, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
 // TestARequestWithAKeyIsServedOnceWhateverBecomesOfTheConnection drops the
 // connection of a request at moments of its life, and sends it again.
 func TestARequestWithAKeyIsServedOnceWhateverBecomesOfTheConnection(t *testing.T) {
@@ -174,10 +187,7 @@ func TestARequestWithAKeyIsServedOnceWhateverBecomesOfTheConnection(t *testing.T
 	for round := range 16 {
 		body := fmt.Sprintf(`{"plugin":"clock_monitor","name":"Round %d","interval_seconds":3600}`, round)
 		key := fmt.Sprint("round ", round)
-		conn, err := net.Dial("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
+		conn := dialTCP(t, address)
 		fmt.Fprintf(conn, "POST /api/v1/sources HTTP/1.1\r\nHost: %s\r\nCookie: %s\r\nIdempotency-Key: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
 			address, s.cookie, key, len(body), body)
 		answered := round%2 == 0
@@ -187,7 +197,7 @@ func TestARequestWithAKeyIsServedOnceWhateverBecomesOfTheConnection(t *testing.T
 			}
 		}
 		// No goodbye: what is under way is cut off.
-		if err := errors.Join(conn.(*net.TCPConn).SetLinger(0), conn.Close()); err != nil {
+		if err := errors.Join(conn.SetLinger(0), conn.Close()); err != nil {
 			t.Fatal(err)
 		}
 		again, text := s.send(t, http.MethodPost, "/api/v1/sources", body, "Cookie", s.cookie, "Idempotency-Key", key)

@@ -45,7 +45,8 @@ func supplies() kind {
 				}
 			})
 			return []line{
-				{"ups_load_watts", load, nil}, {"ups_charge_ratio", charge, nil},
+				{"ups_load_watts", load, nil},
+				{"ups_charge_ratio", charge, nil},
 				{"ups_runtime_seconds", signal(func(at float64) float64 { return charge(at) * 1980 * watts / load(at) }).rounded(0), nil},
 				{"ups_input_volts", during(cut, back, always(0), between(226, 236, restless(t.of("volts"))).rounded(1)), nil},
 				{"ups_on_mains", during(cut, back, always(0), always(1)), nil},
@@ -116,7 +117,8 @@ func roofs() kind {
 			sun := signal(func(at float64) float64 { return 7600 * math.Pow(max(0, daily(t.clock(12.7))(at)), 1.4) * clouds(at) }).rounded(0)
 			house := between(210, 4300, restless(t.of("house")), peaks(t.of("oven"), 4*hour).times(1.4), daily(t.clock(19)).times(0.5), always(-1.3)).rounded(0)
 			return []line{
-				{"solar_power_watts", sun, []string{"flow", "sun"}}, {"solar_power_watts", house, []string{"flow", "house"}},
+				{"solar_power_watts", sun, []string{"flow", "sun"}},
+				{"solar_power_watts", house, []string{"flow", "house"}},
 				{"solar_energy_joules_total", total(t.of("energy"), t.booted(), 900, t.clock(12.7)), nil},
 				{"solar_battery_ratio", between(0.08, 1, daily(t.clock(16)).times(1.1), smooth(t.of("battery"), 5*hour).times(0.5)).rounded(3), nil},
 			}

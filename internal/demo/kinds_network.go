@@ -100,8 +100,10 @@ type airDevice struct {
 
 func airDevices(t thing) []airDevice {
 	list := []airDevice{
-		{Name: "phone-anna", Address: "192.168.1.101", Band: "6 GHz"}, {Name: "laptop-ben", Address: "192.168.1.102", Band: "5 GHz"},
-		{Name: "television", Address: "192.168.1.110", Band: "5 GHz"}, {Name: "vacuum", Address: "192.168.1.131", Band: "2.4 GHz"},
+		{Name: "phone-anna", Address: "192.168.1.101", Band: "6 GHz"},
+		{Name: "laptop-ben", Address: "192.168.1.102", Band: "5 GHz"},
+		{Name: "television", Address: "192.168.1.110", Band: "5 GHz"},
+		{Name: "vacuum", Address: "192.168.1.131", Band: "2.4 GHz"},
 		{Name: "doorbell", Address: "192.168.1.132", Band: "2.4 GHz"},
 	}
 	for i := range list {

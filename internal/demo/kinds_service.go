@@ -70,9 +70,15 @@ type box struct {
 
 func containersOf(t thing) []box {
 	list := []box{
-		{Name: "home-assistant", Image: "home-assistant:2026.10"}, {Name: "nextcloud", Image: "nextcloud:32"}, {Name: "paperless", Image: "paperless-ngx:2.20"},
-		{Name: "vaultwarden", Image: "vaultwarden:1.35"}, {Name: "immich", Image: "immich-server:v2.3"}, {Name: "gitea", Image: "gitea:1.25"},
-		{Name: "grafana", Image: "grafana:12.3"}, {Name: "mosquitto", Image: "mosquitto:2.0"}, {Name: "traefik", Image: "traefik:v3.6"},
+		{Name: "home-assistant", Image: "home-assistant:2026.10"},
+		{Name: "nextcloud", Image: "nextcloud:32"},
+		{Name: "paperless", Image: "paperless-ngx:2.20"},
+		{Name: "vaultwarden", Image: "vaultwarden:1.35"},
+		{Name: "immich", Image: "immich-server:v2.3"},
+		{Name: "gitea", Image: "gitea:1.25"},
+		{Name: "grafana", Image: "grafana:12.3"},
+		{Name: "mosquitto", Image: "mosquitto:2.0"},
+		{Name: "traefik", Image: "traefik:v3.6"},
 	}
 	if t.Size == "small" {
 		list = []box{{Name: "jellyfin", Image: "jellyfin:10.11"}, {Name: "sonarr", Image: "sonarr:4.0"}, {Name: "audiobookshelf", Image: "audiobookshelf:2.30"}, {Name: "navidrome", Image: "navidrome:0.58"}}
@@ -248,7 +254,8 @@ func players() kind {
 		lines: func(t thing) []line {
 			direct, recoded := watching(t, "direct", 3), watching(t, "recoded", 2)
 			lines := []line{
-				{"media_streams", direct, []string{"mode", "as it is"}}, {"media_streams", recoded, []string{"mode", "recoded"}},
+				{"media_streams", direct, []string{"mode", "as it is"}},
+				{"media_streams", recoded, []string{"mode", "recoded"}},
 				{"media_sent_bytes_total", join(total(t.of("idle"), t.booted(), 3*kilo, t.clock(20)), heaps(t.of("sent"), t.booted(), 3*hour, 11*giga)), nil},
 			}
 			for _, library := range []named{{"Films", 912}, {"Series", 214}, {"Music", 8431}, {"Audiobooks", 187}} {

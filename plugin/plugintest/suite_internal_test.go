@@ -102,7 +102,9 @@ func TestPanelsAndTablesAreChecked(t *testing.T) {
 			{Title: "Coloured", Kind: plugin.Line, Unit: metric.Ratio, Levels: plugin.Levels{OK: []string{"on"}}, Queries: []plugin.Query{{Metric: "example_load_ratio"}}},
 		}
 		m.Tables = []plugin.Table{{Title: "Pages", Path: "pages", Columns: []plugin.Column{
-			{Key: "a", Title: "A", Kind: "picture"}, {Key: "b", Title: "B", Kind: plugin.CellText, Unit: metric.Bytes}, {Kind: plugin.CellText},
+			{Key: "a", Title: "A", Kind: "picture"},
+			{Key: "b", Title: "B", Kind: plugin.CellText, Unit: metric.Bytes},
+			{Kind: plugin.CellText},
 			plugin.TextColumn("c", "C").With(plugin.Levels{OK: []string{"on"}}),
 			plugin.StatusColumn("d", "D").With(plugin.Levels{OK: []string{"in use"}, Warning: []string{"In_use", " "}}),
 		}}}

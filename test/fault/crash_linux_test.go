@@ -30,7 +30,7 @@ func TestACrashTellsNoSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	const inSource, inEnvironment, ofAccount = "planted-source-93c1", "planted-cache-77ee", "planted account 51ab"
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

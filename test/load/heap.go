@@ -25,8 +25,8 @@ const inUseHeader = "In-Use"
 
 // serveHeap answers whoever asks with a profile of what is in use after a
 // collection, until the program ends.
-func serveHeap(socket string) error {
-	listener, err := net.Listen("unix", socket)
+func serveHeap(ctx context.Context, socket string) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "unix", socket)
 	if err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func serve() int {
 		defer pprof.StopCPUProfile()
 	}
 	if socket := os.Getenv(heapSocketName); socket != "" {
-		if err := serveHeap(socket); err != nil {
+		if err := serveHeap(context.Background(), socket); err != nil {
 			fmt.Fprintln(os.Stderr, "load:", err)
 			return 1
 		}

@@ -57,7 +57,11 @@ func TestAPackedSampleTakesFiveBytesAtMost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if packing, err := backend.Samples.(sqlstore.Packer).Packing(t.Context()); err != nil || len(packing) != 3 {
+	packer, ok := backend.Samples.(sqlstore.Packer)
+	if !ok {
+		t.Fatal("nobody says how samples are packed")
+	}
+	if packing, err := packer.Packing(t.Context()); err != nil || len(packing) != 3 {
 		t.Errorf("it is packed as %+v, %v", packing, err)
 	} else {
 		one := packing[0]
