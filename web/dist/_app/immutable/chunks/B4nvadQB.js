@@ -1,1 +1,0 @@
-import"./xihTtKlq.js";import{o as e,s as t}from"./3fhNH8Hk.js";import{t as n}from"./Cf4CZzXD.js";var r=new Set([`$$slots`,`$$events`,`$$legacy`]);function i(i,a){let o=e(a,r),s={name:`chart-line`,size:24,node:[[`path`,{d:`M3 3v16a2 2 0 0 0 2 2h16`}],[`path`,{d:`m19 9-5 5-4-4-3 3`}]],aliases:[`line-chart`]};n(i,t(()=>o,{get icon(){return s}}))}export{i as t};

@@ -1,1 +1,0 @@
-import"./3fhNH8Hk.js";import{l as e}from"./BS4Wb9Fg.js";import{t}from"./yKHCsHdT.js";var n=15e3,r=new class extends t{follow(){this.load(),setInterval(()=>{document.hidden||this.load()},n)}}(e);export{r as t};

@@ -1,1 +1,0 @@
-import{bt as e,et as t,gt as n,vt as r}from"./3fhNH8Hk.js";import{a as i}from"./CBpEenSi.js";var a=new class{#e=e(n(i()));get now(){return t(this.#e)}set now(e){r(this.#e,e,!0)}constructor(){setInterval(()=>{document.hidden||(this.now=i())},1e3),document.addEventListener(`visibilitychange`,()=>{document.hidden||(this.now=i())})}};export{a as t};

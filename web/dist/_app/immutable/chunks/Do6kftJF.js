@@ -1,1 +1,0 @@
-import{n as e}from"./DKst5kLl.js";import"./CBpEenSi.js";import{t}from"./JiMZoyB9.js";function n(e,n){let i=new URLSearchParams(t.url.searchParams);n?i.set(e,n):i.delete(e),r(i)}function r(n){let r=n.toString();e(r?`?${r}`:t.url.pathname,{keepFocus:!0,noScroll:!0})}export{r as n,n as t};

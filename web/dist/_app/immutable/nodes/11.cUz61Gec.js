@@ -1,1 +1,0 @@
-import"../chunks/xihTtKlq.js";import"../chunks/Cf4CZzXD.js";import{L as e,Ot as t,U as n,W as r,kt as i,pt as a,u as o}from"../chunks/3fhNH8Hk.js";import{t as s}from"../chunks/CBNpxw8Y.js";function c(c,l){i(l,!1),o();var u=r(),d=a(u),f=e=>{s(e,{})};e(d,e=>{e(f,-1)}),n(c,u),t()}export{c as component};

@@ -1,1 +1,0 @@
-import"../chunks/xihTtKlq.js";import"../chunks/Cf4CZzXD.js";import"../chunks/3fhNH8Hk.js";import{t as e}from"../chunks/B82Hj8d0.js";function t(t){e(t,{})}export{t as component};
