@@ -167,7 +167,7 @@ func (n *node) troubles() []string {
 			bad = one.Status != "True"
 		}
 		if bad {
-			names = append(names, shorten(one.Type+": "+one.Reason, 80))
+			names = append(names, shorten(strings.TrimSuffix(one.Type+": "+one.Reason, ": "), 80))
 		}
 	}
 	slices.Sort(names)

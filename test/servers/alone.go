@@ -35,8 +35,6 @@ func (a alone) missing() string {
 	}
 }
 
-func (alone) prepare(context.Context, string, []string) error { return nil }
-
 func (a alone) address(port int) string { return a.scheme + "://127.0.0.1:" + strconv.Itoa(port) }
 
 func (a alone) create(context.Context, string, string) (string, func(context.Context) error, error) {

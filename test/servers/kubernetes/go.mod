@@ -98,63 +98,29 @@ require (
 	gopkg.in/natefinch/lumberjack.v2 v2.2.1 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 	k8s.io/api v0.33.4 // indirect
-	k8s.io/apiextensions-apiserver v0.0.0 // indirect
+	k8s.io/apiextensions-apiserver v0.33.4 // indirect
 	k8s.io/apimachinery v0.33.4 // indirect
 	k8s.io/apiserver v0.33.4 // indirect
 	k8s.io/client-go v0.33.4 // indirect
-	k8s.io/cloud-provider v0.0.0 // indirect
-	k8s.io/cluster-bootstrap v0.0.0 // indirect
+	k8s.io/cloud-provider v0.33.4 // indirect
+	k8s.io/cluster-bootstrap v0.33.4 // indirect
 	k8s.io/component-helpers v0.33.4 // indirect
 	k8s.io/controller-manager v0.33.4 // indirect
-	k8s.io/csi-translation-lib v0.0.0 // indirect
-	k8s.io/dynamic-resource-allocation v0.0.0 // indirect
-	k8s.io/endpointslice v0.0.0 // indirect
-	k8s.io/externaljwt v0.0.0 // indirect
+	k8s.io/csi-translation-lib v0.33.4 // indirect
+	k8s.io/dynamic-resource-allocation v0.33.4 // indirect
+	k8s.io/endpointslice v0.33.4 // indirect
+	k8s.io/externaljwt v0.33.4 // indirect
 	k8s.io/klog/v2 v2.130.1 // indirect
 	k8s.io/kms v0.33.4 // indirect
-	k8s.io/kube-aggregator v0.0.0 // indirect
+	k8s.io/kube-aggregator v0.33.4 // indirect
 	k8s.io/kube-openapi v0.0.0-20250318190949-c8a335a9a2ff // indirect
 	k8s.io/kubelet v0.33.4 // indirect
-	k8s.io/mount-utils v0.0.0 // indirect
-	k8s.io/pod-security-admission v0.0.0 // indirect
+	k8s.io/mount-utils v0.33.4 // indirect
+	k8s.io/pod-security-admission v0.33.4 // indirect
 	k8s.io/utils v0.0.0-20241104100929-3ea5e8cea738 // indirect
 	sigs.k8s.io/apiserver-network-proxy/konnectivity-client v0.31.2 // indirect
 	sigs.k8s.io/json v0.0.0-20241010143419-9aa6b5e7a4b3 // indirect
 	sigs.k8s.io/randfill v1.0.0 // indirect
 	sigs.k8s.io/structured-merge-diff/v4 v4.6.0 // indirect
 	sigs.k8s.io/yaml v1.4.0 // indirect
-)
-
-replace (
-	k8s.io/api => k8s.io/api v0.33.4
-	k8s.io/apiextensions-apiserver => k8s.io/apiextensions-apiserver v0.33.4
-	k8s.io/apimachinery => k8s.io/apimachinery v0.33.4
-	k8s.io/apiserver => k8s.io/apiserver v0.33.4
-	k8s.io/cli-runtime => k8s.io/cli-runtime v0.33.4
-	k8s.io/client-go => k8s.io/client-go v0.33.4
-	k8s.io/cloud-provider => k8s.io/cloud-provider v0.33.4
-	k8s.io/cluster-bootstrap => k8s.io/cluster-bootstrap v0.33.4
-	k8s.io/code-generator => k8s.io/code-generator v0.33.4
-	k8s.io/component-base => k8s.io/component-base v0.33.4
-	k8s.io/component-helpers => k8s.io/component-helpers v0.33.4
-	k8s.io/controller-manager => k8s.io/controller-manager v0.33.4
-	k8s.io/cri-api => k8s.io/cri-api v0.33.4
-	k8s.io/cri-client => k8s.io/cri-client v0.33.4
-	k8s.io/csi-translation-lib => k8s.io/csi-translation-lib v0.33.4
-	k8s.io/dynamic-resource-allocation => k8s.io/dynamic-resource-allocation v0.33.4
-	k8s.io/endpointslice => k8s.io/endpointslice v0.33.4
-	k8s.io/externaljwt => k8s.io/externaljwt v0.33.4
-	k8s.io/kms => k8s.io/kms v0.33.4
-	k8s.io/kube-aggregator => k8s.io/kube-aggregator v0.33.4
-	k8s.io/kube-controller-manager => k8s.io/kube-controller-manager v0.33.4
-	k8s.io/kube-proxy => k8s.io/kube-proxy v0.33.4
-	k8s.io/kube-scheduler => k8s.io/kube-scheduler v0.33.4
-	k8s.io/kubectl => k8s.io/kubectl v0.33.4
-	k8s.io/kubelet => k8s.io/kubelet v0.33.4
-	k8s.io/metrics => k8s.io/metrics v0.33.4
-	k8s.io/mount-utils => k8s.io/mount-utils v0.33.4
-	k8s.io/pod-security-admission => k8s.io/pod-security-admission v0.33.4
-	k8s.io/sample-apiserver => k8s.io/sample-apiserver v0.33.4
-	k8s.io/sample-cli-plugin => k8s.io/sample-cli-plugin v0.33.4
-	k8s.io/sample-controller => k8s.io/sample-controller v0.33.4
 )
