@@ -117,7 +117,7 @@ func tables() []plugin.Table {
 				{Key: "severity", Title: "Severity", Kind: plugin.CellStatus},
 				{Key: "time", Title: "Time", Kind: plugin.CellTime},
 				{Key: "pattern", Title: "Pattern", Kind: plugin.CellText},
-				{Key: "text", Title: "Line", Kind: plugin.CellCode},
+				{Key: "text", Title: "Line", Kind: plugin.CellText},
 				{Key: "file", Title: "From", Kind: plugin.CellCode},
 			},
 		},
@@ -126,7 +126,7 @@ func tables() []plugin.Table {
 			Columns: []plugin.Column{
 				{Key: "severity", Title: "Severity", Kind: plugin.CellStatus},
 				{Key: "count", Title: "Times", Kind: plugin.CellNumber},
-				{Key: "template", Title: "Line, with # for what differs", Kind: plugin.CellCode},
+				{Key: "template", Title: "Line, with # for what differs", Kind: plugin.CellText},
 				{Key: "first", Title: "First", Kind: plugin.CellTime},
 				{Key: "last", Title: "Last", Kind: plugin.CellTime},
 			},
