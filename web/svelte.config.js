@@ -22,8 +22,13 @@ export default {
         'default-src': ['self'],
         'script-src': ['self'],
         'style-src': ['self'],
-        // SvelteKit's announcer, which tells screen readers of a new page, has a style attribute.
-        'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
+        // The style attributes of SvelteKit's announcer, which tells screen readers of a new page,
+        // and of the page Explore.
+        'style-src-attr': [
+          'unsafe-hashes',
+          'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo=',
+          'sha256-eEcT/E2y7pLHRslykLM5n94rOIRojyGxJk17pUezzFI=',
+        ],
         'img-src': ['self', 'data:'],
         'connect-src': ['self'],
         'object-src': ['none'],
