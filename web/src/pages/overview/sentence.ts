@@ -76,5 +76,8 @@ export function sentence(sources: readonly Source[], now: number): Sentence {
   }
   if (unknown > 0) parts.push(text.overview.waiting(unknown));
   parts.push(...pausedWords);
-  return { status: worst ? worst.status.status : complains ? 'degraded' : 'unknown', words: `${parts.join('; ')}.` };
+  return {
+    status: worst ? worst.status.status : complains ? 'degraded' : 'unknown',
+    words: `${parts.join('; ')}.`,
+  };
 }
