@@ -91,6 +91,31 @@ func Attempt(tb testing.TB, p plugin.Plugin, c plugin.Collector, within time.Dur
 	return batch, c.Collect(ctx, batch)
 }
 
+// Until collects until the values are as wanted, for things that take their time:
+// a handshake, a check, a program that starts. It returns the last values and the
+// events of all runs, and wants no problems on the way.
+func Until(tb testing.TB, p plugin.Plugin, c plugin.Collector, what string, right func(values map[string]float64) bool) (map[string]float64, []plugin.Event) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), 30*time.Second)
+	defer cancel()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	var events []plugin.Event
+	for {
+		batch := CollectAll(tb, p, c)
+		values := Values(batch)
+		events = append(events, batch.Events()...)
+		if right(values) {
+			return values, events
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			tb.Fatalf("it never happened that %s: %v", what, values)
+		}
+	}
+}
+
 // WantFault wants a fault of the kind whose text and hint hold these words.
 func WantFault(tb testing.TB, err error, kind fault.Kind, text, hint string) {
 	tb.Helper()

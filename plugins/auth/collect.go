@@ -31,10 +31,10 @@ type pass struct {
 
 // Collect implements plugin.Collector.
 func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
-	p := &pass{c: c, now: c.host.Now(), ledger: &ledger{}, recent: &recent{}, seen: make(addresses)}
-	ledgerBefore := load(c.host.State, keyLedger, p.ledger)
-	recentBefore := load(c.host.State, keyRecent, p.recent)
-	seenBefore := load(c.host.State, keyAddresses, &p.seen)
+	p := &pass{
+		c: c, now: c.host.Now(),
+		ledger: recall[ledger](c, keyLedger), recent: recall[recent](c, keyRecent), seen: *recall[addresses](c, keyAddresses),
+	}
 	p.ledger.complete()
 	if p.seen == nil {
 		p.seen = make(addresses)
@@ -59,11 +59,11 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 		out.AddBool("fail2ban_reachable", banned == nil)
 	}
 	if asked && banned == nil {
-		bansBefore, bans := p.compareBans(jails)
+		bans := p.compareBans(jails)
 		emitJails(out, jails)
 		document.Fail2ban = jails
 		document.Summary.Banned = jails.banned()
-		if err := save(c.host.State, keyBans, bans, bansBefore); err != nil {
+		if err := plugin.Keep(c.host.State, keyBans, bans); err != nil {
 			return err
 		}
 	}
@@ -72,9 +72,9 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 		out.Event(event)
 	}
 	return errors.Join(
-		save(c.host.State, keyLedger, p.ledger, ledgerBefore),
-		save(c.host.State, keyRecent, p.recent, recentBefore),
-		save(c.host.State, keyAddresses, p.seen, seenBefore),
+		plugin.Keep(c.host.State, keyLedger, p.ledger),
+		plugin.Keep(c.host.State, keyRecent, p.recent),
+		plugin.Keep(c.host.State, keyAddresses, p.seen),
 	)
 }
 
@@ -320,11 +320,11 @@ func (p *pass) suspicious(failed map[string]int64, skip func(string) bool) []str
 	return keys
 }
 
-// compareBans reports addresses that were banned since the run before.
-func (p *pass) compareBans(jails *fail2ban) (before []byte, now map[string][]string) {
-	known := make(map[string][]string)
-	raw := load(p.c.host.State, keyBans, &known)
-	now = make(map[string][]string)
+// compareBans reports addresses that were banned since the run before, and
+// returns those of now by jail.
+func (p *pass) compareBans(jails *fail2ban) map[string][]string {
+	known := *recall[map[string][]string](p.c, keyBans)
+	now := make(map[string][]string)
 	for _, jail := range jails.Jails {
 		list := jail.addresses[:min(len(jail.addresses), maxBans/max(1, len(jails.Jails)))]
 		now[jail.Name] = list
@@ -341,7 +341,7 @@ func (p *pass) compareBans(jails *fail2ban) (before []byte, now map[string][]str
 			}
 		}
 	}
-	return raw, now
+	return now
 }
 
 // cut shortens a text to so many characters.

@@ -1,15 +1,12 @@
 package auth
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"maps"
 	"net/netip"
 	"slices"
 	"time"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/follow"
 )
@@ -87,26 +84,10 @@ type sudoRow struct {
 	OK      bool      `json:"ok"`
 }
 
-// load reads a value of the state. One of another version is begun anew.
-func load[T any](state plugin.State, key string, into *T) json.RawMessage {
-	raw := state.Get(key)
-	if len(raw) > 0 && json.Unmarshal(raw, into) != nil {
-		var none T
-		*into = none
-	}
-	return raw
-}
-
-// save keeps a value of the state, if it changed.
-func save(state plugin.State, key string, value any, before json.RawMessage) error {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return fault.As(fault.Internal, err, "keeping what was counted")
-	}
-	if bytes.Equal(raw, before) {
-		return nil
-	}
-	return fault.Wrap(state.Set(key, raw), "keeping what was counted")
+// recall returns what was kept under a key, or a new one.
+func recall[T any](c *collector, key string) *T {
+	value, _ := plugin.Recall[T](c.host.State, key)
+	return &value
 }
 
 // complete makes what was not kept.

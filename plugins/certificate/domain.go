@@ -2,7 +2,6 @@ package certificate
 
 import (
 	"context"
-	"encoding/json"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
@@ -41,10 +41,7 @@ func (c *collector) domain(ctx context.Context, now time.Time) (*registration, e
 	if name == "" {
 		return nil, nil
 	}
-	var known registration
-	if raw := c.host.State.Get(domainKey); raw != nil && json.Unmarshal(raw, &known) != nil {
-		known = registration{} // of another version; as if never asked
-	}
+	known, _ := plugin.Recall[registration](c.host.State, domainKey)
 	pause := domainEvery
 	if known.Unanswered != "" {
 		pause = domainAgain
@@ -62,12 +59,8 @@ func (c *collector) domain(ctx context.Context, now time.Time) (*registration, e
 	} else {
 		known.Expires = expires
 	}
-	raw, marshalErr := json.Marshal(known)
-	if marshalErr == nil {
-		marshalErr = c.host.State.Set(domainKey, raw)
-	}
-	if err == nil {
-		err = fault.Wrap(marshalErr, "keeping what is known of %s", name)
+	if kept := plugin.Keep(c.host.State, domainKey, known); err == nil {
+		err = kept
 	}
 	return &known, err
 }

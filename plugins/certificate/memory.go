@@ -1,11 +1,9 @@
 package certificate
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 )
 
@@ -22,10 +20,7 @@ type remembered struct {
 // that shows none now is remembered: what comes back later is compared with what
 // was there last.
 func (c *collector) remember(out *plugin.Batch, all *finding) error {
-	known := make(map[string]remembered)
-	if raw := c.host.State.Get(memoryKey); raw != nil && json.Unmarshal(raw, &known) != nil {
-		clear(known) // of another version; as if never seen
-	}
+	known, _ := plugin.Recall[map[string]remembered](c.host.State, memoryKey)
 	if len(all.certificates) == 0 {
 		return nil
 	}
@@ -38,11 +33,7 @@ func (c *collector) remember(out *plugin.Batch, all *finding) error {
 			out.Event(c.changed(f, before, now))
 		}
 	}
-	raw, err := json.Marshal(next)
-	if err == nil && string(raw) != string(c.host.State.Get(memoryKey)) {
-		err = c.host.State.Set(memoryKey, raw)
-	}
-	return fault.Wrap(err, "keeping which certificates there are")
+	return plugin.Keep(c.host.State, memoryKey, next)
 }
 
 // organisationOf is who issues: authorities sign with one key after the other.

@@ -1,9 +1,6 @@
 package dns
 
 import (
-	"encoding/json"
-
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 )
 
@@ -19,11 +16,7 @@ type memory struct {
 
 // remember tells what changed since the run before.
 func (c *collector) remember(out *plugin.Batch, doc *document) error {
-	var before memory
-	raw := c.host.State.Get(memoryKey)
-	if raw != nil && json.Unmarshal(raw, &before) != nil {
-		before = memory{} // of another version; as if never seen
-	}
+	before, _ := plugin.Recall[memory](c.host.State, memoryKey)
 	now := memory{Status: doc.Status, Probes: make(map[string]bool, len(doc.Probes))}
 	if before.Status != "" && now.Status != "" && before.Status != now.Status {
 		out.Event(blockingChanged(doc, before.Status))
@@ -35,11 +28,7 @@ func (c *collector) remember(out *plugin.Batch, doc *document) error {
 			out.Event(probeChanged(row, right))
 		}
 	}
-	next, err := json.Marshal(now)
-	if err == nil && string(next) != string(raw) {
-		err = c.host.State.Set(memoryKey, next)
-	}
-	return fault.Wrap(err, "keeping what was found")
+	return plugin.Keep(c.host.State, memoryKey, now)
 }
 
 // blockingChanged is the event of a server that blocks, or does so no more.

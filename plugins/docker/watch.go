@@ -147,11 +147,7 @@ func (c *collector) report(out *plugin.Batch) {
 	events, lost := c.feed.pending()
 	next, told, n := c.history.after(events, c.engine.podman, c.wantsEvent)
 	if n > 0 || c.history.Run == 0 && next.Newest != 0 {
-		raw, err := json.Marshal(next)
-		if err == nil {
-			err = c.host.State.Set(historyKey, raw)
-		}
-		out.Problem(fault.Wrap(err, "keeping the events told of"))
+		out.Problem(plugin.Keep(c.host.State, historyKey, next))
 		c.told.run, c.told.events = next.Run, n
 		c.history = next
 	}

@@ -56,11 +56,9 @@ type line struct {
 // Collect implements plugin.Collector.
 func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	p := &pass{
-		c: c, now: c.host.Now(), ledger: newLedger(), recent: &recent{},
+		c: c, now: c.host.Now(), ledger: recall[ledger](c, keyLedger), recent: recall[recent](c, keyRecent),
 		sums: make(map[string]float64), counts: make(map[string]int64), dates: datesInNames(),
 	}
-	ledgerBefore := load(c.host.State, keyLedger, p.ledger)
-	recentBefore := load(c.host.State, keyRecent, p.recent)
 	p.ledger.complete()
 	if c.config.AccessLog != accessOff {
 		p.web = newWebPass(c.config.AccessLog, p.ledger)
@@ -79,10 +77,10 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	p.emit(out, files)
 	out.SetSnapshot(p.document(files))
 	p.report(out)
-	if err := save(c.host.State, keyRecent, p.recent, recentBefore); err != nil {
+	if err := plugin.Keep(c.host.State, keyRecent, p.recent); err != nil {
 		return err
 	}
-	return save(c.host.State, keyLedger, p.ledger, ledgerBefore)
+	return plugin.Keep(c.host.State, keyLedger, p.ledger)
 }
 
 // complete makes maps that were not kept.

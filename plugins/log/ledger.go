@@ -1,12 +1,9 @@
 package log
 
 import (
-	"bytes"
-	"encoding/json"
 	"regexp"
 	"time"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/follow"
 )
@@ -80,27 +77,10 @@ func newLedger() *ledger {
 	}
 }
 
-// load reads a value of the state. One that cannot be read is one of another
-// version; what it said is begun anew.
-func load[T any](state plugin.State, key string, into *T) (raw json.RawMessage) {
-	raw = state.Get(key)
-	if len(raw) > 0 && json.Unmarshal(raw, into) != nil {
-		var none T
-		*into = none
-	}
-	return raw
-}
-
-// save keeps a value of the state, if it changed.
-func save(state plugin.State, key string, value any, before json.RawMessage) error {
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return fault.As(fault.Internal, err, "keeping the place in the log")
-	}
-	if bytes.Equal(raw, before) {
-		return nil
-	}
-	return fault.Wrap(state.Set(key, raw), "keeping the place in the log")
+// recall returns what was kept under a key, or a new one.
+func recall[T any](c *collector, key string) *T {
+	value, _ := plugin.Recall[T](c.host.State, key)
+	return &value
 }
 
 // tallyOf returns the tally of a file.

@@ -120,7 +120,7 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	plugin.Observed(ctx, "walk", c.session.written)
 	kept := load(c.host.State)
 	kept.notice(c, s, out)
-	out.Problem(kept.save(c.host.State))
+	out.Problem(plugin.Keep(c.host.State, stateKey, kept))
 	c.emit(s, out)
 	out.SetSnapshot(c.document(s))
 	c.ticksBefore, c.before = s.ticks, now

@@ -1,12 +1,9 @@
 package networkswitch
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 )
 
@@ -20,9 +17,8 @@ const (
 
 // memory is what is kept between runs.
 type memory struct {
-	Ports  map[string]*past `json:"ports"`
-	Ticks  float64          `json:"ticks,omitempty"` // only to notice that the device has been restarted
-	before []byte
+	Ports map[string]*past `json:"ports"`
+	Ticks float64          `json:"ticks,omitempty"` // only to notice that the device has been restarted
 }
 
 // past is what was seen of one port.
@@ -34,8 +30,8 @@ type past struct {
 
 // load reads what was kept. What cannot be read is as if nothing was.
 func load(state plugin.State) *memory {
-	m := &memory{before: state.Get(stateKey)}
-	if json.Unmarshal(m.before, m) != nil || m.Ports == nil {
+	m, _ := plugin.Recall[memory](state, stateKey)
+	if m.Ports == nil {
 		m.Ports = make(map[string]*past)
 	}
 	for name, p := range m.Ports {
@@ -43,19 +39,7 @@ func load(state plugin.State) *memory {
 			delete(m.Ports, name)
 		}
 	}
-	return m
-}
-
-// save keeps it, when something changed.
-func (m *memory) save(state plugin.State) error {
-	raw, err := json.Marshal(m)
-	if err != nil {
-		return fault.As(fault.Internal, err, "keeping the ports")
-	}
-	if bytes.Equal(raw, m.before) {
-		return nil
-	}
-	return state.Set(stateKey, raw)
+	return &m
 }
 
 // notice compares the ports with what they were and tells which went down or

@@ -128,7 +128,7 @@ func TestTheLeastRightsOfVersion3AreEnough(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			wantFault(t, attempt(t, plugintest.Live(t, p, s.config(login(wrong.change)))), wrong.kind, wrong.text, wrong.hint)
+			plugintest.WantFault(t, attempt(t, plugintest.Live(t, p, s.config(login(wrong.change)))), wrong.kind, wrong.text, wrong.hint)
 		})
 	}
 }
@@ -144,8 +144,8 @@ func TestADeviceThatGoesAndComesBack(t *testing.T) {
 
 	s.Kill()
 	address := "127.0.0.1:" + strconv.Itoa(s.port)
-	wantFault(t, attempt(t, c), fault.Refused, "asking "+address+" for its name: connection refused", "SNMP is switched on")
-	wantFault(t, attempt(t, third), fault.Refused, "connection refused", "SNMP is switched on")
+	plugintest.WantFault(t, attempt(t, c), fault.Refused, "asking "+address+" for its name: connection refused", "SNMP is switched on")
+	plugintest.WantFault(t, attempt(t, third), fault.Refused, "connection refused", "SNMP is switched on")
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -166,14 +166,14 @@ func TestADeviceThatGoesAndComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	quick := plugintest.Live(t, p, s.config(settings{"timeout": "300ms", "retries": 0}))
-	wantFault(t, attempt(t, quick), fault.Timeout, "no answer", "the device is down")
+	plugintest.WantFault(t, attempt(t, quick), fault.Timeout, "no answer", "the device is down")
 	if err := s.Resume(); err != nil {
 		t.Fatal(err)
 	}
 	collect(t, c)
 
 	wrong := plugintest.Live(t, p, s.config(settings{"community": "mistaken", "timeout": "300ms", "retries": 1}))
-	wantFault(t, attempt(t, wrong), fault.Timeout, "no answer in 2 tries", "the community is wrong")
+	plugintest.WantFault(t, attempt(t, wrong), fault.Timeout, "no answer in 2 tries", "the community is wrong")
 }
 
 func TestASwitchOf48PortsIsReadAsAWhole(t *testing.T) {

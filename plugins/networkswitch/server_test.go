@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/networkswitch"
@@ -108,27 +107,8 @@ func login(more settings) settings {
 // collect collects once and wants no problems.
 func collect(t *testing.T, c plugin.Collector) (map[string]float64, *plugin.Batch) {
 	t.Helper()
-	batch := plugintest.Collect(t, networkswitch.Plugin(), c)
-	for _, problem := range batch.Problems() {
-		t.Errorf("problem: %v (%s)", problem, fault.Hint(problem))
-	}
+	batch := plugintest.CollectAll(t, networkswitch.Plugin(), c)
 	return plugintest.Values(batch), batch
-}
-
-// attempt collects once and returns what went wrong.
-func attempt(t *testing.T, c plugin.Collector) error {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	return c.Collect(ctx, plugin.NewBatch(networkswitch.Plugin()))
-}
-
-// wantFault wants a fault of the kind that says and advises something.
-func wantFault(t *testing.T, err error, kind fault.Kind, text, hint string) {
-	t.Helper()
-	if fault.Of(err) != kind || err == nil || !strings.Contains(err.Error(), text) || !strings.Contains(fault.Hint(err), hint) {
-		t.Errorf("got %s: %v (%s)\nwant %s: %s (%s)", fault.Of(err), err, fault.Hint(err), kind, text, hint)
-	}
 }
 
 // bigSwitch is the recording of a switch with 48 ports and two uplinks that has
@@ -180,4 +160,11 @@ func bigSwitch() []string {
 		recording[i] = lines[oid]
 	}
 	return recording
+}
+
+// attempt collects once and returns what went wrong.
+func attempt(t *testing.T, c plugin.Collector) error {
+	t.Helper()
+	_, err := plugintest.Attempt(t, networkswitch.Plugin(), c, 10*time.Second)
+	return err
 }

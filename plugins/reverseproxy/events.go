@@ -1,11 +1,8 @@
 package reverseproxy
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 )
 
@@ -26,11 +23,7 @@ type seen struct {
 
 // tell tells what happened since the run before.
 func (c *collector) tell(s *survey, out *plugin.Batch) error {
-	raw := c.host.State.Get(seenKey)
-	var before seen
-	if len(raw) > 0 && json.Unmarshal(raw, &before) != nil {
-		before = seen{} // of another version; as if never seen
-	}
+	before, _ := plugin.Recall[seen](c.host.State, seenKey)
 	now := seen{Servers: make(map[string]bool), Backends: make(map[string]bool), Reload: s.reloadGood}
 	for _, b := range s.backends {
 		if up, known := b.usable(); known && len(now.Backends) < maxSeen {
@@ -55,14 +48,7 @@ func (c *collector) tell(s *survey, out *plugin.Batch) error {
 			Kind: "proxy_reload_failed", Severity: plugin.Warning, Title: "The new configuration was not taken; the old one stays",
 		})
 	}
-	stored, err := json.Marshal(now)
-	if err != nil {
-		return fault.As(fault.Internal, err, "keeping what was seen")
-	}
-	if bytes.Equal(stored, raw) {
-		return nil
-	}
-	return c.host.State.Set(seenKey, stored)
+	return plugin.Keep(c.host.State, seenKey, now)
 }
 
 func tellBackend(b *backend, up bool, out *plugin.Batch) {

@@ -1,7 +1,6 @@
 package reverseproxy_test
 
 import (
-	"context"
 	"io"
 	"net"
 	"net/http"
@@ -30,32 +29,18 @@ func collect(t *testing.T, c plugin.Collector) map[string]float64 {
 	return plugintest.Values(plugintest.CollectAll(t, reverseproxy.Plugin(), c))
 }
 
+// until collects until the values are as wanted: checks of a proxy run in their
+// own time.
+func until(t *testing.T, c plugin.Collector, what string, right func(values map[string]float64) bool) {
+	t.Helper()
+	plugintest.Until(t, reverseproxy.Plugin(), c, what, right)
+}
+
 // refuse collects once and wants it to go wrong.
 func refuse(t *testing.T, config settings, kind fault.Kind, text, hint string) {
 	t.Helper()
 	_, err := plugintest.Attempt(t, reverseproxy.Plugin(), open(t, config), 10*time.Second)
 	plugintest.WantFault(t, err, kind, text, hint)
-}
-
-// until collects until the values are as wanted: checks of a proxy run in their
-// own time.
-func until(t *testing.T, c plugin.Collector, what string, right func(values map[string]float64) bool) map[string]float64 {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	tick := time.NewTicker(100 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		values := collect(t, c)
-		if right(values) {
-			return values
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("it never happened that %s: %v", what, values)
-		}
-	}
 }
 
 // wantValues compares values with what is wanted of them.

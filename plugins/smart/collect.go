@@ -2,7 +2,6 @@ package smart
 
 import (
 	"context"
-	"encoding/json"
 	"path"
 	"slices"
 	"strings"
@@ -217,12 +216,11 @@ func (c *collector) last(t target) *disk {
 		again.Temperature = nil
 		return &again
 	}
-	raw := c.host.State.Get(key)
-	d := new(disk)
-	if len(raw) == 0 || json.Unmarshal(raw, d) != nil || d.ID == "" {
+	d, known := plugin.Recall[disk](c.host.State, key)
+	if !known || d.ID == "" {
 		return nil
 	}
-	return d
+	return &d
 }
 
 // keep keeps the disk for runs in which it sleeps. It is stored now and then,
@@ -237,10 +235,6 @@ func (c *collector) keep(t target, d *disk, now time.Time) error {
 	if before != nil && len(changes(before, d)) == 0 && now.Sub(c.stored[key]) < storeEvery {
 		return nil
 	}
-	raw, err := json.Marshal(d)
-	if err != nil {
-		return fault.As(fault.Internal, err, "keeping the figures of %s", d.ID)
-	}
 	c.stored[key] = now
-	return c.host.State.Set(key, raw)
+	return plugin.Keep(c.host.State, key, d)
 }

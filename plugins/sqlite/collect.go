@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -250,11 +249,7 @@ func (c *collector) remember(databases []*database) {
 			kept[d.path] = d.result.integrity
 		}
 	}
-	raw, err := json.Marshal(kept)
-	if err == nil {
-		err = c.host.State.Set(keyIntegrity, raw)
-	}
-	if err != nil {
+	if err := plugin.Keep(c.host.State, keyIntegrity, kept); err != nil {
 		c.host.Log.Warn("the results of checks are not kept over a restart", "reason", err)
 	}
 }
@@ -265,10 +260,7 @@ func (c *collector) recall() {
 		return
 	}
 	c.recalled = true
-	var kept map[string]*integrity
-	if json.Unmarshal(c.host.State.Get(keyIntegrity), &kept) != nil {
-		return // there are none
-	}
+	kept, _ := plugin.Recall[map[string]*integrity](c.host.State, keyIntegrity)
 	for name, checked := range kept {
 		if checked != nil {
 			c.reading.keep(name, result{integrity: checked})

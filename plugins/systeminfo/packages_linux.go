@@ -2,7 +2,6 @@ package systeminfo
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -44,8 +43,7 @@ func newUpdatesPart(ctx context.Context, host plugin.Host) *updatesPart {
 func (p *updatesPart) collect(ctx context.Context, r *run) error {
 	if !p.fetched {
 		p.fetched = true
-		var kept keptUpdates
-		if raw := p.host.State.Get(updatesKey); raw != nil && json.Unmarshal(raw, &kept) == nil {
+		if kept, known := plugin.Recall[keptUpdates](p.host.State, updatesKey); known {
 			p.chore.remember(kept.Pending, kept.At)
 			p.kept = kept.At
 		}
@@ -62,12 +60,8 @@ func (p *updatesPart) collect(ctx context.Context, r *run) error {
 	}
 	if !at.Equal(p.kept) {
 		p.kept = at
-		raw, marshalErr := json.Marshal(keptUpdates{At: at, Pending: found})
-		if marshalErr == nil {
-			marshalErr = p.host.State.Set(updatesKey, raw)
-		}
-		if marshalErr != nil {
-			return fault.Wrap(marshalErr, "keeping the list of updates")
+		if err := plugin.Keep(p.host.State, updatesKey, keptUpdates{At: at, Pending: found}); err != nil {
+			return err
 		}
 	}
 	return err

@@ -46,7 +46,7 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	for _, d := range r.devices {
 		emit(d, kept.notice(d, now, out), now, out)
 	}
-	out.Problem(kept.save(c.host.State))
+	out.Problem(plugin.Keep(c.host.State, stateKey, kept))
 	out.SetSnapshot(c.document(r, kept, now))
 	return nil
 }

@@ -1,15 +1,12 @@
 package ups
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"time"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 )
 
@@ -24,7 +21,6 @@ const (
 type memory struct {
 	UPS    map[string]*past `json:"ups"`
 	Events []happening      `json:"events,omitempty"` // the newest first
-	before []byte
 }
 
 // past is what was seen of one UPS.
@@ -54,28 +50,16 @@ func (p *past) onBatteryFor(now time.Time) float64 {
 
 // load reads what was kept. What cannot be read is as if nothing was.
 func load(state plugin.State) *memory {
-	m := &memory{before: state.Get(stateKey)}
-	if json.Unmarshal(m.before, m) != nil || m.UPS == nil {
-		m.UPS, m.Events = make(map[string]*past), nil
+	m, _ := plugin.Recall[memory](state, stateKey)
+	if m.UPS == nil {
+		m.UPS = make(map[string]*past)
 	}
 	for name, p := range m.UPS {
 		if p == nil {
 			delete(m.UPS, name)
 		}
 	}
-	return m
-}
-
-// save keeps it, when something changed.
-func (m *memory) save(state plugin.State) error {
-	raw, err := json.Marshal(m)
-	if err != nil {
-		return fault.As(fault.Internal, err, "keeping what happened to the power")
-	}
-	if bytes.Equal(raw, m.before) {
-		return nil
-	}
-	return state.Set(stateKey, raw)
+	return &m
 }
 
 // makeRoom forgets those that are there no more when there is no room for all.

@@ -117,7 +117,7 @@ func TestADaemonThatGoesAndComesBack(t *testing.T) {
 	collect(t, c)
 
 	s.Kill()
-	wantFault(t, attempt(t, c), fault.Refused, "connecting to "+s.host+": connection refused", "LISTEN in upsd.conf")
+	plugintest.WantFault(t, attempt(t, c), fault.Refused, "connecting to "+s.host+": connection refused", "LISTEN in upsd.conf")
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -139,20 +139,20 @@ func TestADaemonThatGoesAndComesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	quick := plugintest.Live(t, ups.Plugin(), s.config(settings{"timeout": "200ms"}))
-	wantFault(t, attempt(t, quick), fault.Timeout, "no answer within 200ms", "hangs")
+	plugintest.WantFault(t, attempt(t, quick), fault.Timeout, "no answer within 200ms", "hangs")
 	if err := s.Resume(); err != nil {
 		t.Fatal(err)
 	}
 	until(t, c, online)
 
 	gone := plugintest.Live(t, ups.Plugin(), s.config(settings{"ups": []string{"hall"}}))
-	wantFault(t, attempt(t, gone), fault.NotFound, "for the UPS hall: there is none of that name", "upsd has: rack")
+	plugintest.WantFault(t, attempt(t, gone), fault.NotFound, "for the UPS hall: there is none of that name", "upsd has: rack")
 	secure := plugintest.Live(t, ups.Plugin(), s.config(settings{"starttls": "require"}))
-	wantFault(t, attempt(t, secure), fault.TLS, "does not encrypt", "CERTFILE")
+	plugintest.WantFault(t, attempt(t, secure), fault.TLS, "does not encrypt", "CERTFILE")
 	tried := plugintest.Live(t, ups.Plugin(), s.config(settings{"starttls": "try", "username": "unity", "password": "whatever"}))
 	collect(t, tried)
 	other := plugintest.Live(t, ups.Plugin(), s.config(settings{"type": "apcupsd", "timeout": "500ms"}))
-	wantFault(t, attempt(t, other), fault.Timeout, "no answer within 500ms", "")
+	plugintest.WantFault(t, attempt(t, other), fault.Timeout, "no answer within 500ms", "")
 }
 
 func TestFiguresAreThoseOfApcaccess(t *testing.T) {
@@ -202,7 +202,7 @@ func TestFiguresAreThoseOfApcaccess(t *testing.T) {
 		t.Error("a UPS without battery tells how full it is")
 	}
 	s.Kill()
-	wantFault(t, attempt(t, c), fault.Refused, "connecting to "+host, "NETSERVER")
+	plugintest.WantFault(t, attempt(t, c), fault.Refused, "connecting to "+host, "NETSERVER")
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}

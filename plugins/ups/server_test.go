@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/ups"
@@ -127,43 +126,19 @@ func (s *server) config(more settings) string {
 // collect collects once and wants no problems.
 func collect(t *testing.T, c plugin.Collector) (map[string]float64, *plugin.Batch) {
 	t.Helper()
-	batch := plugintest.Collect(t, ups.Plugin(), c)
-	for _, problem := range batch.Problems() {
-		t.Errorf("problem: %v (%s)", problem, fault.Hint(problem))
-	}
+	batch := plugintest.CollectAll(t, ups.Plugin(), c)
 	return plugintest.Values(batch), batch
 }
 
 // until collects until it is so, and returns the events on the way.
 func until(t *testing.T, c plugin.Collector, is func(map[string]float64) bool) (map[string]float64, []plugin.Event) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	var events []plugin.Event
-	for {
-		values, batch := collect(t, c)
-		events = append(events, batch.Events()...)
-		if is(values) {
-			return values, events
-		}
-		if ctx.Err() != nil {
-			t.Fatalf("it does not come to be: %v", values)
-		}
-	}
+	return plugintest.Until(t, ups.Plugin(), c, "the UPS says so", is)
 }
 
 // attempt collects once and returns what went wrong.
 func attempt(t *testing.T, c plugin.Collector) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	return c.Collect(ctx, plugin.NewBatch(ups.Plugin()))
-}
-
-// wantFault wants a fault of the kind that says and advises something.
-func wantFault(t *testing.T, err error, kind fault.Kind, text, hint string) {
-	t.Helper()
-	if fault.Of(err) != kind || err == nil || !strings.Contains(err.Error(), text) || !strings.Contains(fault.Hint(err), hint) {
-		t.Errorf("got %s: %v (%s)\nwant %s: %s (%s)", fault.Of(err), err, fault.Hint(err), kind, text, hint)
-	}
+	_, err := plugintest.Attempt(t, ups.Plugin(), c, 10*time.Second)
+	return err
 }

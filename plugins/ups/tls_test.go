@@ -56,9 +56,9 @@ func TestAnUpsdThatEncryptsIsBelievedByItsCertificate(t *testing.T) {
 		t.Errorf("over TLS: %v", values)
 	}
 	config = open(settings{"starttls": "try"})
-	wantFault(t, attempt(t, plugintest.Live(t, ups.Plugin(), config)), fault.TLS, "signed by nobody we trust", "tls_ca_file or tls_fingerprint")
+	plugintest.WantFault(t, attempt(t, plugintest.Live(t, ups.Plugin(), config)), fault.TLS, "signed by nobody we trust", "tls_ca_file or tls_fingerprint")
 	config = open(nil)
-	wantFault(t, attempt(t, plugintest.Live(t, ups.Plugin(), config)), fault.Permission, "upsd does not let us", "upsd.users")
+	plugintest.WantFault(t, attempt(t, plugintest.Live(t, ups.Plugin(), config)), fault.Permission, "upsd does not let us", "upsd.users")
 }
 
 // encrypted is an upsd that answers over TLS only, and to its user only.

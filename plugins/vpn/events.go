@@ -1,12 +1,9 @@
 package vpn
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
 	"slices"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 )
 
@@ -26,23 +23,11 @@ type seen struct {
 
 // before reads what the run before kept; nil when there was none.
 func (c *collector) before() *seen {
-	raw := c.host.State.Get(seenKey)
-	var was seen
-	if len(raw) == 0 || json.Unmarshal(raw, &was) != nil {
-		return nil // the first time, or of another version
-	}
-	return &was
-}
-
-func (c *collector) keep(now seen) error {
-	stored, err := json.Marshal(now)
-	if err != nil {
-		return fault.As(fault.Internal, err, "keeping what was seen")
-	}
-	if bytes.Equal(stored, c.host.State.Get(seenKey)) {
+	was, known := plugin.Recall[seen](c.host.State, seenKey)
+	if !known {
 		return nil
 	}
-	return c.host.State.Set(seenKey, stored)
+	return &was
 }
 
 // tellPeers tells which peers went silent since the run before, and which came
@@ -63,7 +48,7 @@ func (c *collector) tellPeers(devices []device, out *plugin.Batch) error {
 			}
 		}
 	}
-	return c.keep(now)
+	return plugin.Keep(c.host.State, seenKey, now)
 }
 
 func peerEvent(device string, p peer) plugin.Event {
@@ -99,7 +84,7 @@ func (c *collector) tellClients(t *tunnel, out *plugin.Batch) error {
 	now.Clients = slices.Sorted(maps.Keys(connected))
 	now.Clients = now.Clients[:min(len(now.Clients), maxSeen)]
 	if was == nil {
-		return c.keep(now)
+		return plugin.Keep(c.host.State, seenKey, now)
 	}
 	for _, name := range now.Clients {
 		if !slices.Contains(was.Clients, name) && len(was.Clients) < maxSeen {
@@ -123,5 +108,5 @@ func (c *collector) tellClients(t *tunnel, out *plugin.Batch) error {
 	case was.State == "connected":
 		out.Event(plugin.Event{Kind: "openvpn_disconnected", Severity: plugin.Warning, Title: "OpenVPN lost its connection: " + t.state})
 	}
-	return c.keep(now)
+	return plugin.Keep(c.host.State, seenKey, now)
 }

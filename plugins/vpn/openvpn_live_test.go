@@ -197,9 +197,3 @@ func BenchmarkCollect(b *testing.B) {
 	s := startOpenVPN(b, "")
 	plugintest.Benchmark(b, vpn.Plugin(), open(b, settings{"management": socketOf(s, "server")}))
 }
-
-// BenchmarkWireGuard is one run on two real devices beside the test.
-func BenchmarkWireGuard(b *testing.B) {
-	near, far := tunnel(b)
-	plugintest.Benchmark(b, vpn.Plugin(), open(b, settings{"interfaces": []string{near.name, far.name}}))
-}

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -209,12 +208,7 @@ type memory struct {
 // is in its state.
 func (c *collector) remember(out *plugin.Batch, r *result, state string, now time.Time) time.Time {
 	const key = "last"
-	var last memory
-	if raw := c.host.State.Get(key); raw != nil {
-		if err := json.Unmarshal(raw, &last); err != nil {
-			last = memory{} // of another version; as if never seen
-		}
-	}
+	last, _ := plugin.Recall[memory](c.host.State, key)
 	next := memory{State: state, Since: last.Since, Certificate: last.Certificate}
 	if last.State != state {
 		next.Since = now.UTC().Truncate(time.Second)
@@ -235,13 +229,7 @@ func (c *collector) remember(out *plugin.Batch, r *result, state string, now tim
 			})
 		}
 	}
-	if next != last {
-		raw, err := json.Marshal(next)
-		if err == nil {
-			err = c.host.State.Set(key, raw)
-		}
-		out.Problem(fault.Wrap(err, "keeping the state of the endpoint"))
-	}
+	out.Problem(plugin.Keep(c.host.State, key, next))
 	return next.Since
 }
 

@@ -1,15 +1,12 @@
 package zfsbtrfs
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 )
 
@@ -45,9 +42,7 @@ type seenVolume struct {
 
 // compare tells what happened since the run before.
 func (c *collector) compare(s *sight, out *plugin.Batch) error {
-	raw := c.host.State.Get(seenKey)
-	var before seen
-	known := len(raw) > 0 && json.Unmarshal(raw, &before) == nil
+	before, known := plugin.Recall[seen](c.host.State, seenKey)
 	now := seen{Pools: make(map[string]seenPool), Volumes: make(map[string]seenVolume)}
 	for _, p := range s.pools {
 		was, there := before.Pools[p.Name]
@@ -72,14 +67,7 @@ func (c *collector) compare(s *sight, out *plugin.Batch) error {
 	if known {
 		tellGone(before, now, s, out)
 	}
-	stored, err := json.Marshal(now)
-	if err != nil {
-		return fault.As(fault.Internal, err, "keeping what was seen")
-	}
-	if bytes.Equal(stored, raw) {
-		return nil
-	}
-	return c.host.State.Set(seenKey, stored)
+	return plugin.Keep(c.host.State, seenKey, now)
 }
 
 // tellGone tells of pools that were there and are not any more.

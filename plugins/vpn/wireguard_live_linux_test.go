@@ -23,42 +23,9 @@ import (
 	"golang.zx2c4.com/wireguard/tun/tuntest"
 
 	"github.com/unity-homelab/unity/fault"
-	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/vpn"
 )
-
-type settings = plugintest.Settings
-
-func open(tb testing.TB, config settings) plugin.Collector {
-	tb.Helper()
-	return plugintest.Live(tb, vpn.Plugin(), config.JSON(tb))
-}
-
-func collect(t *testing.T, c plugin.Collector) map[string]float64 {
-	t.Helper()
-	return plugintest.Values(plugintest.CollectAll(t, vpn.Plugin(), c))
-}
-
-// until collects until the values are as wanted: handshakes take their time.
-func until(t *testing.T, c plugin.Collector, what string, right func(values map[string]float64) bool) map[string]float64 {
-	t.Helper()
-	tick := time.NewTicker(50 * time.Millisecond)
-	defer tick.Stop()
-	end := time.NewTimer(30 * time.Second)
-	defer end.Stop()
-	for {
-		values := collect(t, c)
-		if right(values) {
-			return values
-		}
-		select {
-		case <-tick.C:
-		case <-end.C:
-			t.Fatalf("it never happened that %s: %v", what, values)
-		}
-	}
-}
 
 // end is one end of a real tunnel, in this process.
 type end struct {
@@ -304,4 +271,10 @@ func TestAProgramThatHangsIsNotWaitedFor(t *testing.T) {
 	c := open(t, settings{"interfaces": []string{"uthang"}, "timeout": "200ms"})
 	_, err = plugintest.Attempt(t, vpn.Plugin(), c, 10*time.Second)
 	plugintest.WantFault(t, err, fault.Timeout, "no answer within 200ms", "see whether the program of uthang is stopped")
+}
+
+// BenchmarkWireGuard is one run on two real devices beside the test.
+func BenchmarkWireGuard(b *testing.B) {
+	near, far := tunnel(b)
+	plugintest.Benchmark(b, vpn.Plugin(), open(b, settings{"interfaces": []string{near.name, far.name}}))
 }
