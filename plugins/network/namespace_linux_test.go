@@ -190,6 +190,13 @@ func openStates(t *testing.T) {
 		t.Fatal(err)
 	}
 	awaitEnd(t, server)
+	// The acknowledgement of the end may wait for something to go along with.
+	if _, err := server.Write([]byte{1}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
 
 	// When both have closed, the first stays in time_wait.
 	client, server = pair()

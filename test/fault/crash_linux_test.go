@@ -100,24 +100,27 @@ func TestACrashTellsNoSecret(t *testing.T) {
 	lookFor(t, secrets, "what is left by a crash", said)
 }
 
-// hear accepts a connection, reads from it until something was said, and says
-// nothing to it.
+// hear accepts connections until something is said over one, and says nothing to
+// it. One that ends before is of a run that was cut short.
 func hear(ctx context.Context, listener net.Listener, something string, told chan<- error) {
-	conn, err := listener.Accept()
-	if err != nil {
-		told <- err
-		return
-	}
-	defer conn.Close()
-	reader := bufio.NewReader(conn)
-	for line := ""; !strings.Contains(line, something); {
-		if line, err = reader.ReadString('\n'); err != nil {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
 			told <- err
 			return
 		}
+		defer conn.Close()
+		reader := bufio.NewReader(conn)
+		line := ""
+		for err == nil && !strings.Contains(line, something) {
+			line, err = reader.ReadString('\n')
+		}
+		if err == nil {
+			told <- nil
+			<-ctx.Done()
+			return
+		}
 	}
-	told <- nil
-	<-ctx.Done()
 }
 
 // family returns a process and all that it started.
