@@ -39,9 +39,14 @@ func CheckRedirect(most int) func(*http.Request, []*http.Request) error {
 				kept[name] = values
 			}
 		}
+		ctx := request.Context()
 		if !isHere(home.Hostname()) {
-			*request = *request.WithContext(context.WithValue(request.Context(), sentKey{}, true))
+			ctx = context.WithValue(ctx, sentKey{}, true)
 		}
+		if !stays(request) {
+			ctx = context.WithValue(ctx, elsewhereKey{}, true)
+		}
+		*request = *request.WithContext(ctx)
 		request.Header, request.Host = kept, ""
 		return nil
 	}
@@ -49,6 +54,10 @@ func CheckRedirect(most int) func(*http.Request, []*http.Request) error {
 
 // sentKey marks the context of a request that somebody else sent us on.
 type sentKey struct{}
+
+// elsewhereKey marks the context of a request to another service than the one
+// that was to be asked.
+type elsewhereKey struct{}
 
 // GuardDial returns dial as transports of plugins use it: what is asked because
 // a service elsewhere redirected there does not reach this machine itself, nor

@@ -71,7 +71,12 @@ func (t TLS) Config() (*tls.Config, error) {
 		if err != nil {
 			return nil, fault.As(fault.Config, err, "reading tls_cert_file and tls_key_file")
 		}
-		config.Certificates = []tls.Certificate{pair}
+		config.GetClientCertificate = func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			if asked.Context().Value(elsewhereKey{}) != nil {
+				return new(tls.Certificate), nil
+			}
+			return &pair, nil
+		}
 	}
 	if t.Fingerprint != "" {
 		want, err := t.digest()
