@@ -183,7 +183,9 @@ func (s *Service) Duplicate(ctx context.Context, id inventory.SourceID, copied D
 	copied.Plugin, copied.Config = source.Plugin, source.Config
 	copied.Interval, copied.Timeout, copied.Tags = source.Interval, source.Timeout, source.Tags
 	copied.Name = cmp.Or(copied.Name, "Copy of "+source.Name)
-	copied.Name = copied.Name[:min(len(copied.Name), maxName)]
+	if name := []rune(copied.Name); len(name) > maxName {
+		copied.Name = string(name[:maxName])
+	}
 	return s.Create(ctx, copied)
 }
 

@@ -2,6 +2,7 @@ package sources_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -137,6 +138,11 @@ func TestACopyHasTheSecretsOfItsModel(t *testing.T) {
 	stored := w.stored[copied.ID]
 	if copied.ID != "probe_monitor" || stored.Name != "Copy of NAS" || stored.Enabled || string(stored.Config) != string(w.stored["nas"].Config) {
 		t.Errorf("the copy is %+v", stored)
+	}
+	long := strings.Repeat("é", 100)
+	create(t, s, sources.Draft{Plugin: "probe_monitor", ID: "long", Name: long, Config: []byte(`{"token":"geheim","text":"ab","size":1,"url":""}`)})
+	if copied, err = s.Duplicate(t.Context(), "long", sources.Draft{}); err != nil || copied.Name != "Copy of "+long[:2*92] {
+		t.Errorf("the copy of a long name is %q, %v", copied.Name, err)
 	}
 	if _, err := s.Duplicate(t.Context(), "none", sources.Draft{}); fault.Of(err) != fault.NotFound {
 		t.Errorf("a copy of nothing: %v", err)

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/inventory"
@@ -60,7 +61,7 @@ func validate(p plugin.Plugin, source inventory.Source) error {
 	if !slug.MatchString(string(source.ID)) || len(source.ID) > maxID {
 		report("id", "must be 1 to %d small letters, digits, - and _, and begin with a letter or digit", maxID)
 	}
-	if strings.TrimSpace(source.Name) == "" || len(source.Name) > maxName {
+	if strings.TrimSpace(source.Name) == "" || utf8.RuneCountInString(source.Name) > maxName {
 		report("name", "must have 1 to %d characters", maxName)
 	}
 	if source.Interval != 0 && (source.Interval < schedule.MinInterval || source.Interval > schedule.MaxInterval) {
