@@ -71,6 +71,10 @@ type Command struct {
 	Args []string
 	// Stdin is written to the program.
 	Stdin []byte
+	// Env is added to the small environment that programs have: settings and
+	// credentials, which other users of the machine could read in Args. A program
+	// under sudo does not get it. Nothing of it is in messages or recorded cases.
+	Env map[string]string
 	// Sudo runs it as "sudo -n", which never asks for a password.
 	Sudo bool
 	// MaxOutputBytes bounds standard output; 0 means 8 MiB.

@@ -109,7 +109,7 @@ func (r *Runner) Run(ctx context.Context, c plugin.Command) (plugin.Output, erro
 	stderr := &bounded{limit: maxStderrBytes}
 
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env = r.environment()
+	cmd.Env = r.environment(c.Env)
 	cmd.Dir = string(filepath.Separator)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	if c.Stdin != nil {
@@ -145,9 +145,9 @@ func stopped(cause error, c plugin.Command) error {
 	return fault.New(fault.Timeout, "running %s: it did not end in time and was killed", Line(c))
 }
 
-// environment is small and fixed: programs speak English, find their helpers and
-// their sockets, and learn none of the secrets in ours.
-func (r *Runner) environment() []string {
+// environment is small: programs speak English, find their helpers and their
+// sockets, learn none of the secrets in ours, and get what the plugin adds.
+func (r *Runner) environment(more map[string]string) []string {
 	env := []string{"LC_ALL=C", "PATH=" + strings.Join(r.path, string(filepath.ListSeparator))}
 	for _, name := range []string{
 		"HOME", "USER", "LOGNAME", "TZ", "TMPDIR", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS", "SYSTEMROOT",
@@ -155,6 +155,9 @@ func (r *Runner) environment() []string {
 		if value, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+value)
 		}
+	}
+	for name, value := range more {
+		env = append(env, name+"="+value) // of two the last counts
 	}
 	return env
 }

@@ -61,6 +61,22 @@ func TestTheEnvironmentHoldsNoneOfOurSecrets(t *testing.T) {
 	}
 }
 
+func TestTheEnvironmentHoldsWhatIsAdded(t *testing.T) {
+	t.Parallel()
+	runner := programs(t, map[string]string{"show": `printf '%s|%s' "$LC_ALL" "$PASSPHRASE"; exit 1`})
+	c := plugin.Command{Name: "show", Env: map[string]string{"LC_ALL": "C.UTF-8", "PASSPHRASE": "hunter2 = $x"}}
+	out, err := runner.Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(out.Stdout), "C.UTF-8|hunter2 = $x"; got != want {
+		t.Errorf("the program sees %q, want %q", got, want)
+	}
+	if text := command.Check(c, out).Error(); strings.Contains(text, "hunter2") {
+		t.Errorf("what is added is in the message %q", text)
+	}
+}
+
 func TestWhatIsNotDeclaredIsNotRun(t *testing.T) {
 	t.Parallel()
 	runner := programs(t, map[string]string{"show": "echo ran"})
