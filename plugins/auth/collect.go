@@ -15,6 +15,7 @@ import (
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/follow"
+	"github.com/unity-homelab/unity/plugin/syslog"
 )
 
 // pass is one collection.
@@ -114,7 +115,7 @@ func (p *pass) choose() string {
 
 func (p *pass) readFiles(ctx context.Context, out *plugin.Batch) error {
 	places, report, err := p.c.follower.Read(ctx, p.ledger.Places, func(_ string, text []byte) {
-		if e, ok := parseLine(text, p.now, time.Local); ok {
+		if e, ok := syslog.Parse(text, p.now, time.Local); ok {
 			p.entry(e)
 		}
 	})
@@ -154,7 +155,7 @@ func (p *pass) readJournal(ctx context.Context, out *plugin.Batch) error {
 		journal.Matches = append(journal.Matches, "+", "SYSLOG_IDENTIFIER="+custom.Identifier)
 	}
 	cursor, err := journal.Read(ctx, p.ledger.Journal, time.Unix(p.ledger.Since, 0), p.now, func(e follow.Entry) {
-		p.entry(entry{time: e.Time, program: e.Identifier, pid: e.PID, message: strings.ToValidUTF8(string(e.Message), "\uFFFD")})
+		p.entry(syslog.Line{Time: e.Time, Program: e.Identifier, PID: e.PID, Message: strings.ToValidUTF8(string(e.Message), "\uFFFD")})
 	})
 	if err != nil && fault.Of(err) != fault.Partial {
 		return err
@@ -165,22 +166,22 @@ func (p *pass) readJournal(ctx context.Context, out *plugin.Batch) error {
 }
 
 // entry counts what an entry tells of.
-func (p *pass) entry(e entry) {
-	if e.time.Unix() < p.ledger.Since {
+func (p *pass) entry(e syslog.Line) {
+	if e.Time.Unix() < p.ledger.Since {
 		return
 	}
 	if f, ok := p.c.reader.read(e); ok {
-		p.count(f, e.time)
+		p.count(f, e.Time)
 	}
 	for _, c := range p.c.custom {
-		if base(e.program) != c.Identifier {
+		if base(e.Program) != c.Identifier {
 			continue
 		}
-		m := c.regex.FindStringSubmatch(e.message)
+		m := c.regex.FindStringSubmatch(e.Message)
 		if m == nil {
 			continue
 		}
-		f := finding{kind: refusal, service: c.Name, method: "other", times: 1, pid: e.pid}
+		f := finding{kind: refusal, service: c.Name, method: "other", times: 1, pid: e.PID}
 		if c.Result == "success" {
 			f.kind = login
 		}
@@ -190,7 +191,7 @@ func (p *pass) entry(e entry) {
 		if i := c.regex.SubexpIndex("source"); i > 0 {
 			f.source = address(m[i])
 		}
-		p.count(f, e.time)
+		p.count(f, e.Time)
 	}
 }
 

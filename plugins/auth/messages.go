@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/unity-homelab/unity/plugin/syslog"
 )
 
 // kind is what a message tells of.
@@ -72,37 +74,37 @@ func newReader(services []string) *reader {
 func (r *reader) wants(program string) bool { return slices.Contains(r.services, program) }
 
 // read says what an entry tells of, or nothing.
-func (r *reader) read(e entry) (finding, bool) {
+func (r *reader) read(e syslog.Line) (finding, bool) {
 	times := 1
-	if m := r.repeated.FindStringSubmatch(e.message); m != nil {
+	if m := r.repeated.FindStringSubmatch(e.Message); m != nil {
 		times, _ = strconv.Atoi(m[1]) // at most six digits
-		e.message = m[2]
+		e.Message = m[2]
 	}
 	var f finding
 	var ok bool
-	switch program := base(e.program); {
+	switch program := base(e.Program); {
 	case program == "sshd" || program == "sshd-session" || program == "sshd-auth":
 		if r.wants("sshd") {
-			f, ok = r.ssh(e.message)
+			f, ok = r.ssh(e.Message)
 		}
 	case program == "sudo" && r.wants("sudo"):
-		f, ok = r.readSudo(e.message)
+		f, ok = r.readSudo(e.Message)
 	case program == "su" && r.wants("su"):
-		f, ok = r.readSu(e.message)
+		f, ok = r.readSu(e.Message)
 	case program == "pvedaemon" && r.wants("pvedaemon"):
-		f, ok = r.readProxmox(e.message)
+		f, ok = r.readProxmox(e.Message)
 	case program == "useradd" || program == "userdel" || program == "usermod" || program == "passwd" ||
 		program == "groupadd" || program == "gpasswd" || program == "chpasswd" || program == "groupmod":
-		f, ok = accountChange(program, e.message)
+		f, ok = accountChange(program, e.Message)
 	case r.wants(program) || r.wants(serviceLabel(program)):
-		f, ok = r.other(program, e.message)
+		f, ok = r.other(program, e.Message)
 	}
 	if !ok || times == 0 {
 		return finding{}, false
 	}
 	f.times = max(f.times, 1) * times
 	f.source = address(f.source)
-	f.pid = e.pid
+	f.pid = e.PID
 	return f, true
 }
 

@@ -1,4 +1,6 @@
-package auth
+// Package syslog reads lines as rsyslog and its kin write them to files, for
+// plugins that follow such files.
+package syslog
 
 import (
 	"bytes"
@@ -6,36 +8,38 @@ import (
 	"time"
 )
 
-// entry is one line of a log, taken apart.
-type entry struct {
-	time    time.Time
-	program string
-	pid     int
-	message string
+// Line is one line of a log, taken apart.
+type Line struct {
+	Time    time.Time // in UTC
+	Program string
+	PID     int // 0 is not known
+	Message string
 }
 
-// parseLine reads a line as rsyslog writes it: RFC 3339 or the traditional time,
-// host, program[pid]: message. The traditional time says neither year nor zone.
-func parseLine(line []byte, now time.Time, zone *time.Location) (entry, bool) {
+// Parse reads a line as rsyslog writes it: RFC 3339 or the traditional time,
+// host, program[pid]: message. The traditional time says neither year nor zone:
+// the year is the one that puts it nearest to now, the zone is the one given. It
+// reports whether the line has this form.
+func Parse(line []byte, now time.Time, zone *time.Location) (Line, bool) {
 	line = withoutPriority(line)
 	at, rest, ok := parseTime(line, now, zone)
 	if !ok {
-		return entry{}, false
+		return Line{}, false
 	}
 	_, rest, ok = bytes.Cut(rest, []byte(" ")) // the host
 	if !ok {
-		return entry{}, false
+		return Line{}, false
 	}
 	tag, message, ok := bytes.Cut(rest, []byte(": "))
 	if !ok || len(tag) > 100 {
-		return entry{}, false
+		return Line{}, false
 	}
-	e := entry{time: at, message: string(bytes.ToValidUTF8(message, []byte("\uFFFD")))}
+	e := Line{Time: at, Message: string(bytes.ToValidUTF8(message, []byte("\uFFFD")))}
 	if name, pid, found := bytes.Cut(tag, []byte("[")); found {
 		tag = name
-		e.pid, _ = strconv.Atoi(string(bytes.TrimSuffix(pid, []byte("]")))) // 0 is not known
+		e.PID, _ = strconv.Atoi(string(bytes.TrimSuffix(pid, []byte("]")))) // which is 0 then
 	}
-	e.program = string(tag)
+	e.Program = string(tag)
 	return e, true
 }
 
