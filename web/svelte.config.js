@@ -1,5 +1,6 @@
 import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
+import { plainIcons } from './icons.js';
 
 // Builds that are not for the product, such as the gallery for screenshots, go elsewhere.
 const elsewhere = process.env['UNITY_WEB_BUILD'];
@@ -7,7 +8,7 @@ const dist = elsewhere ?? 'dist';
 
 /** @type {import('@sveltejs/kit').Config} */
 export default {
-  preprocess: vitePreprocess(),
+  preprocess: [plainIcons, vitePreprocess()],
   kit: {
     outDir: elsewhere ? '.svelte-kit/elsewhere' : '.svelte-kit',
     adapter: adapter({ pages: dist, assets: dist, fallback: 'index.html', strict: true }),

@@ -4,6 +4,11 @@ import { defineConfig } from 'vitest/config';
 /** Where `unity serve` answers while the interface is developed. */
 const server = process.env['UNITY_ADDRESS'] ?? 'http://127.0.0.1:8080';
 
+const overlays = /\/node_modules\/(bits-ui|@floating-ui|svelte-toolbelt|runed|tabbable|@internationalized)\//;
+const charts = /\/node_modules\/uplot\/|\/web\/src\/panels\/(Chart|Legend|chartOptions)/;
+/** Modules of many pages that stand on those two. */
+const late = /\/src\/(panels\/(Chart|Legend|chartOptions)|parts\/(Dialog|TimeControls|Tip)\b)/;
+
 export default defineConfig({
   plugins: [sveltekit()],
   build: {
@@ -12,12 +17,20 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         // By itself each icon, and each module that several pages share, would be a file of its
-        // own: more bytes and more requests.
+        // own: more bytes and more requests. What the first view can do without is kept apart:
+        // charts, and what opens over a page.
         codeSplitting: {
           groups: [
-            { name: 'svelte', test: /node_modules\/(svelte|@sveltejs)\//, priority: 3 },
-            { name: 'icons', test: /node_modules\/@lucide\//, priority: 2 },
-            { name: 'shared', test: /\/web\/src\//, minShareCount: 6, priority: 1 },
+            { name: 'svelte', test: /node_modules\/(svelte|@sveltejs)\//, priority: 5 },
+            { name: 'icons', test: /node_modules\/@lucide\//, priority: 4 },
+            {
+              name: 'shared',
+              test: (id) => /\/web\/src\//.test(id) && !late.test(id),
+              minShareCount: 6,
+              priority: 3,
+            },
+            { name: 'overlays', test: overlays, priority: 2 },
+            { name: 'charts', test: charts, priority: 1 },
           ],
         },
       },

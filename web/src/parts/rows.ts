@@ -1,15 +1,14 @@
-/** Rows beyond the window that are kept, so that scrolling does not show holes. */
-const spare = 4;
-
 /**
- * Which of a number of equally high rows are in the window, and a few more.
- * top is where the first begins, seen from the window's upper edge.
+ * Which of a number of equally high rows are in the window, and some spare ones
+ * beyond it, so that scrolling does not show holes. top is where the first
+ * begins, seen from the window's upper edge.
  */
 export function visibleRows(
   top: number,
   windowHeight: number,
   rowHeight: number,
   rows: number,
+  spare = 4,
 ): { first: number; last: number } {
   const first = Math.floor(-top / rowHeight) - spare;
   const last = Math.ceil((windowHeight - top) / rowHeight) + spare;

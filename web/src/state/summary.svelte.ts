@@ -2,7 +2,7 @@ import { getSummary } from '~/api/endpoints';
 import type { Summary } from '~/api/types';
 import { Resource } from './resource.svelte';
 
-const refresh = 15_000;
+const refresh = 5_000;
 
 /** The figures of the overview, and whether storing works, which every page says when it does not. */
 class SummaryState extends Resource<Summary> {

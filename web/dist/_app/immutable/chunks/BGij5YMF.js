@@ -1,1 +1,0 @@
-import{er as e}from"./Do2CT5m1.js";var t=()=>e(`GET`,`/settings`),n=(t,n)=>e(`PUT`,`/settings`,{body:{values:{[t]:n}}}),r=()=>e(`GET`,`/system`);export{r as n,t as r,n as t};

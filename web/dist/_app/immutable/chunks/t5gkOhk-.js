@@ -1,1 +1,0 @@
-import"./C3NDljJV.js";import{at as e,mt as t}from"./Do2CT5m1.js";var n=15e3,r=new class extends e{follow(){this.load(),setInterval(()=>{document.hidden||this.load()},n)}}(t);export{r as t};

@@ -1,1 +1,0 @@
-import"../chunks/C3NDljJV.js";import{t as e}from"../chunks/DbmWFe0-.js";function t(t){e(t,{})}export{t as component};
