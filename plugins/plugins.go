@@ -23,6 +23,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/reverseproxy"
 	"github.com/unity-homelab/unity/plugins/smart"
 	"github.com/unity-homelab/unity/plugins/sqlite"
+	"github.com/unity-homelab/unity/plugins/syncthing"
 	"github.com/unity-homelab/unity/plugins/systeminfo"
 	"github.com/unity-homelab/unity/plugins/temperature"
 	"github.com/unity-homelab/unity/plugins/ups"
@@ -63,6 +64,7 @@ func All() []plugin.Plugin {
 		networkswitch.Plugin(),
 		auth.Plugin(),
 		log.Plugin(),
+		syncthing.Plugin(),
 	}
 	for i, p := range all {
 		page, err := readmes.ReadFile(plugin.Folder(p.ID()) + "/README.md")

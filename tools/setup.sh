@@ -53,6 +53,12 @@ packages=(
 	"dovecot-submissiond:/usr/lib/dovecot/submission-login:the tests of plugin certificate on mail servers"
 	"unbound:/usr/sbin/unbound:the tests of plugin dns on Unbound"
 	"dnsmasq-base:/usr/sbin/dnsmasq:the tests of plugin dns on dnsmasq"
+	"syncthing:syncthing:the tests of plugin syncthing"
+	"qbittorrent-nox:qbittorrent-nox:the tests of plugin downloadmanager on qBittorrent"
+	"transmission-daemon:transmission-daemon:the tests of plugin downloadmanager on Transmission"
+	"deluged:deluged:the tests of plugin downloadmanager on Deluge"
+	"deluge-web:deluge-web:the tests of plugin downloadmanager on Deluge"
+	"nzbget:nzbget:the tests of plugin downloadmanager on NZBGet"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 )
