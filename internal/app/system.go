@@ -8,6 +8,7 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/api"
+	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/pipeline"
 	"github.com/unity-homelab/unity/internal/schedule"
 	"github.com/unity-homelab/unity/internal/sqlstore"
@@ -72,7 +73,7 @@ func (s *system) Figures(ctx context.Context) api.Figures {
 	}
 	if status, err := databaseStatus(ctx, s.db); err == nil {
 		figures.Series = status.Series
-		figures.Storage = api.Storage{Bytes: status.Bytes, JournalBytes: status.JournalBytes, Problem: status.Problem}
+		figures.Storage = api.Storage{Bytes: status.Bytes, JournalBytes: status.JournalBytes, Problem: api.NoteOf(s.disturbed(status))}
 	}
 	return figures
 }
@@ -99,11 +100,17 @@ func (s *system) Ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if problem := status.Problem; problem != nil {
-		return fault.New(fault.Kind(problem.Kind), "storing is disturbed: %s", problem.Message).WithHint("%s", problem.Hint)
-	}
-	if problem := s.pipes.Stats().Problem; problem != nil {
-		return fault.New(problem.Kind, "runs cannot be recorded: %s", problem.Message).WithHint("%s", problem.Hint)
+	if problem := s.disturbed(status); problem != nil {
+		return fault.New(problem.Kind, "storing is disturbed: %s", problem.Message).WithHint("%s", problem.Hint)
 	}
 	return nil
+}
+
+// disturbed returns why not everything that is collected is stored: the database
+// says so, or the last run could not be recorded.
+func (s *system) disturbed(status api.Database) *inventory.Problem {
+	if note := status.Problem; note != nil {
+		return &inventory.Problem{Kind: fault.Kind(note.Kind), Message: note.Message, Hint: note.Hint}
+	}
+	return s.pipes.Stats().Problem
 }

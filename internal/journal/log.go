@@ -91,7 +91,7 @@ func Open(dir string, options Options) (*Log, error) {
 	l := &Log{dir: dir, options: options, zip: zip, unzip: unzip, sizes: make(map[int]int64), retired: make(map[int]*os.File)}
 	if err := l.open(); err != nil {
 		unzip.Close()
-		return nil, fault.As(kindOf(err), err, "opening the journal %s", dir)
+		return nil, blame(err, "opening the journal %s", dir)
 	}
 	return l, nil
 }
@@ -198,7 +198,7 @@ func (l *Log) Append(definitions []Definition, rec *Record) error {
 	l.buffer = appendEntry(l.buffer, definitions, rec, l.pack)
 	endFrame(l.buffer, 0)
 	if err := l.append(l.buffer); err != nil {
-		return fault.As(kindOf(err), err, "writing to the journal %s", l.dir)
+		return blame(err, "writing to the journal %s", l.dir)
 	}
 	const keep = 1 << 20
 	if cap(l.buffer) > keep {
@@ -277,7 +277,7 @@ func (l *Log) Sync() error {
 		}
 	}
 	if err != nil {
-		return fault.As(kindOf(err), err, "saving the journal %s", l.dir)
+		return blame(err, "saving the journal %s", l.dir)
 	}
 	return nil
 }
@@ -288,7 +288,7 @@ func (l *Log) Truncate(before Position) error {
 	defer l.mu.Unlock()
 	if before.Compare(l.end) >= 0 && l.end.Offset > int64(len(magic)) {
 		if err := l.begin(l.end.Segment + 1); err != nil {
-			return fault.As(kindOf(err), err, "starting a journal segment in %s", l.dir)
+			return blame(err, "starting a journal segment in %s", l.dir)
 		}
 		before = l.end
 	}
@@ -297,7 +297,7 @@ func (l *Log) Truncate(before Position) error {
 			continue
 		}
 		if err := os.Remove(segmentName(l.dir, number)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fault.As(kindOf(err), err, "removing a journal segment from %s", l.dir)
+			return blame(err, "removing a journal segment from %s", l.dir)
 		}
 		delete(l.sizes, number)
 		if file := l.retired[number]; file != nil {
@@ -356,10 +356,11 @@ func syncDir(dir string) error {
 	return errors.Join(err, d.Close())
 }
 
-// kindOf is fault.Of for what the file system says.
-func kindOf(err error) fault.Kind {
+// blame is fault.As for what the file system says.
+func blame(err error, doing string, args ...any) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, io.ErrShortWrite) {
-		return fault.Unreachable
+		return fault.As(fault.Unreachable, err, doing, args...).
+			WithHint("The disk is full. Make room on the disk of the data folder; Unity goes on by itself.")
 	}
-	return fault.Of(err)
+	return fault.As(fault.Of(err), err, doing, args...)
 }

@@ -32,7 +32,7 @@ func (l *Log) Replay(from Position, fn func(Entry) error) (Loss, error) {
 		}
 		content, err := os.ReadFile(segmentName(l.dir, number))
 		if err != nil {
-			return loss, fault.As(kindOf(err), err, "reading the journal %s", l.dir)
+			return loss, blame(err, "reading the journal %s", l.dir)
 		}
 		if number == end.Segment {
 			content = content[:min(int64(len(content)), end.Offset)]

@@ -23,17 +23,21 @@ func (db *DB) Run(ctx context.Context) error {
 	defer func() { <-rolled }()
 	tick := time.NewTicker(min(db.options.SyncInterval, db.options.SealInterval))
 	defer tick.Stop()
+	look := time.NewTicker(lookInterval)
+	defer look.Stop()
 	synced, resume := time.Now(), time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-look.C:
+			db.look()
+			continue
 		case <-tick.C:
 			if time.Since(synced) >= db.pace.syncInterval() {
 				if err := db.journal.Sync(); err != nil {
 					db.options.Log.Error("making the journal safe from power cuts", "error", err)
 				}
-				db.look()
 				db.measure()
 				synced = time.Now()
 			}
@@ -48,6 +52,9 @@ func (db *DB) Run(ctx context.Context) error {
 		}
 	}
 }
+
+// lookInterval is how often it looks how much of the disk is free.
+const lookInterval = 5 * time.Second
 
 // look takes nothing any more when the disk is nearly full, and goes on when
 // there is room again.

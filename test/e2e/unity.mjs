@@ -41,9 +41,9 @@ async function run(args, environment, told) {
   };
 }
 
-/** Starts the program with settings of its own; resolves once it answers. */
-export async function startUnity(environment = {}) {
-  const data = await mkdtemp(join(tmpdir(), 'unity-e2e-'));
+/** Starts the program with settings of its own and data below a folder; resolves once it answers. */
+export async function startUnity(environment = {}, folder = tmpdir()) {
+  const data = await mkdtemp(join(folder, 'unity-e2e-'));
   const serve = (listen, told) => run(['serve', '--data', data, '--listen', listen], environment, told);
   const address = (lines) =>
     lines.find((line) => line.startsWith(announcement))?.slice(announcement.length);
