@@ -61,6 +61,9 @@ packages=(
 	"nzbget:nzbget:the tests of plugin downloadmanager on NZBGet"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
+	"restic:restic:the tests of plugin backup on restic"
+	"borgbackup:borg:the tests of plugin backup on Borg"
+	"acl:setfacl:the tests of plugin backup without rights"
 )
 
 there() { command -v "$1" >/dev/null 2>&1 || { [[ $1 == /* ]] && compgen -G "$1" >/dev/null; }; }
