@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -112,7 +113,8 @@ func (d *database) row() databaseRow {
 		row.WAL = &d.wal
 	}
 	if err := errors.Join(d.err, d.note); err != nil {
-		row.Error = err.Error()
+		// The row says which file it is.
+		row.Error = strings.NewReplacer("reading "+d.path+": ", "", "opening "+d.path+": ", "").Replace(err.Error())
 	}
 	if d.head != nil && d.head.pageSize > 0 {
 		head := d.current()
