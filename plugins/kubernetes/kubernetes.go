@@ -16,8 +16,8 @@ import (
 
 // config is what a person can set.
 type config struct {
-	URL     string          `json:"url" title:"Address" help:"Where the API answers; empty takes it from a kubeconfig or, in a pod, from the cluster." format:"uri" example:"https://192.168.1.10:6443" group:"connection"`
-	Token   plugin.Secret   `json:"token" title:"Token" help:"The token of a service account, for the address above." group:"connection"`
+	URL     string          `json:"url" title:"Address" help:"Where the API answers; empty takes it from a kubeconfig or, in a pod, from the cluster." format:"uri" example:"https://192.168.1.10:6443"`
+	Token   plugin.Secret   `json:"token" title:"Token" help:"The token of a service account, for the address above."`
 	Timeout plugin.Duration `json:"timeout" title:"Timeout" help:"How long one request may take." min:"100ms" max:"1m" group:"connection"`
 
 	Kubeconfig string        `json:"kubeconfig" title:"Kubeconfig" help:"Path of a kubeconfig; empty looks at the usual places." example:"/etc/rancher/k3s/k3s.yaml" group:"connection"`

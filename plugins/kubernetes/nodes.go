@@ -162,12 +162,12 @@ func roles(n *node) []string {
 func (n *node) troubles() []string {
 	var names []string
 	for _, one := range n.Status.Conditions {
-		bad := one.Status != "False"
+		name, bad := one.Type, one.Status != "False"
 		if one.Type == "Ready" {
-			bad = one.Status != "True"
+			name, bad = "NotReady", one.Status != "True"
 		}
 		if bad {
-			names = append(names, shorten(strings.TrimSuffix(one.Type+": "+one.Reason, ": "), 80))
+			names = append(names, shorten(strings.TrimSuffix(name+": "+one.Reason, ": "), 80))
 		}
 	}
 	slices.Sort(names)

@@ -105,6 +105,16 @@ func (p *pod) sidecar(name string) bool {
 
 func (p *pod) ready() bool { return is(p.Status.Conditions, "Ready") == "True" }
 
+// unreadiness is why a pod whose containers all run is not ready, as far as it is told.
+func (p *pod) unreadiness() string {
+	for _, one := range p.Status.Conditions {
+		if one.Type == "Ready" {
+			return shorten(strings.TrimSpace(one.Message), 300)
+		}
+	}
+	return ""
+}
+
 func (p *pod) restarts() float64 {
 	sum := 0.0
 	for _, status := range append(slices.Clip(p.Status.Init), p.Status.Containers...) {
@@ -158,6 +168,9 @@ func (c *collector) emitPods(s *survey, out *plugin.Batch) {
 		}
 		if p.troubled(state, c.host.Now()) && len(s.document.Problems) < maxProblemPods {
 			row.Message = message
+			if state == "Running" {
+				row.State, row.Message = "NotReady", p.unreadiness()
+			}
 			s.document.Problems = append(s.document.Problems, row)
 		}
 		// The pods of jobs have a new name each time; jobs are told by themselves.
