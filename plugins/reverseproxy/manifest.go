@@ -9,7 +9,7 @@ import (
 
 func manifest() plugin.Manifest {
 	return plugin.Manifest{
-		ID: "reverse_proxy_monitor", Name: "Reverse proxy", Category: plugin.Web, Icon: "route",
+		ID: "reverse_proxy_monitor", Name: "Reverse proxy", Category: plugin.Web, Icon: "shuffle",
 		Summary: "Traefik, Caddy, HAProxy and nginx: routes, the servers behind them, traffic and errors.",
 		Description: "Reads what a reverse proxy says of itself: which requests come in and how many of them end in an error, which servers " +
 			"are behind it and whether they are up, how many connections there are and how many there may be, which routes there are, and " +

@@ -11,7 +11,7 @@ func panels() []plugin.Panel {
 	return []plugin.Panel{
 		{
 			Title: "Requests per second", Kind: plugin.Stacked, Unit: metric.None, Min: zero,
-			Queries: []plugin.Query{{Metric: "proxy_requests_total", Rate: true, Legend: "{frontend} {code_class}", Top: 12}},
+			Queries: []plugin.Query{{Metric: "proxy_requests_total", Rate: true, Legend: "{frontend}: {code_class}", Top: 12}},
 		},
 		{
 			Title: "Servers", Kind: plugin.Timeline, Unit: metric.Bool,
@@ -26,8 +26,8 @@ func panels() []plugin.Panel {
 		{
 			Title: "Connections", Kind: plugin.Line, Unit: metric.None, Min: zero,
 			Queries: []plugin.Query{
-				{Metric: "proxy_connections", Legend: "{frontend} {state}", Top: 10},
-				{Metric: "proxy_requests_in_flight", Legend: "{frontend} requests at work", Top: 5},
+				{Metric: "proxy_connections", Legend: "{frontend}: {state}", Top: 10},
+				{Metric: "proxy_requests_in_flight", Legend: "{frontend}: requests at work", Top: 5},
 			},
 		},
 		{
@@ -77,7 +77,7 @@ func tables() []plugin.Table {
 	return []plugin.Table{
 		{Title: "Servers", Path: "servers", Empty: "The proxy hands requests to nobody, or does not say to whom.", Columns: []plugin.Column{
 			text("backend", "Backend"), code("name", "Server"), status("status", "Status"), text("says", "The proxy says"), text("check", "Latest check"),
-			plugin.DurationColumn("changed_seconds", "So for"), amount("sessions", "Sessions", metric.None), amount("weight", "Weight", metric.None),
+			plugin.DurationColumn("changed_seconds", "For"), amount("sessions", "Sessions", metric.None), amount("weight", "Weight", metric.None),
 			amount("check_failures", "Checks failed", metric.None), code("address", "Address"),
 		}},
 		{Title: "Routes", Path: "routes", Empty: "The proxy has none, does not tell, or the setting Routes is off.", Columns: []plugin.Column{

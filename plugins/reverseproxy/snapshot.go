@@ -28,10 +28,10 @@ type summary struct {
 	Type       string   `json:"type"`
 	Version    string   `json:"version,omitempty"`
 	Uptime     *float64 `json:"uptime,omitempty"`
-	Routes     int      `json:"routes"`
-	RoutesTLS  int      `json:"routes_tls"`
-	Services   int      `json:"services"`
-	Unhealthy  int      `json:"unhealthy"`
+	Routes     *int     `json:"routes,omitempty"` // absent where the proxy does not tell of them, like what follows
+	RoutesTLS  *int     `json:"routes_tls,omitempty"`
+	Services   *int     `json:"services,omitempty"`
+	Unhealthy  *int     `json:"unhealthy,omitempty"`
 	Rate       *float64 `json:"requests_per_second,omitempty"`
 	ErrorRatio *float64 `json:"error_ratio,omitempty"`
 }
@@ -39,7 +39,7 @@ type summary struct {
 type frontendRow struct {
 	Name        string   `json:"name"`
 	Addresses   []string `json:"addresses,omitempty"`
-	TLS         bool     `json:"tls"`
+	TLS         *bool    `json:"tls,omitempty"`
 	Status      string   `json:"status,omitempty"`
 	Connections *float64 `json:"connections,omitempty"`
 	Limit       *float64 `json:"limit,omitempty"`
@@ -101,20 +101,32 @@ type noteRow struct {
 
 func newDocument(s *survey) *document {
 	doc := &document{
-		Summary:   summary{Type: s.kind, Version: s.version, Uptime: s.uptime, Routes: len(s.routes)},
+		Summary:   summary{Type: s.kind, Version: s.version, Uptime: s.uptime},
 		Frontends: []frontendRow{}, Services: []serviceRow{}, Servers: []serverRow{}, Routes: []routeRow{},
 	}
+	routed := s.kind != haproxy && s.kind != nginx
+	if routed {
+		doc.Summary.Routes, doc.Summary.RoutesTLS = new(int), new(int)
+	}
+	if s.kind != nginx {
+		doc.Summary.Services, doc.Summary.Unhealthy = new(int), new(int)
+	}
 	for _, f := range s.frontends {
+		var secure *bool
+		if routed { // the others do not tell
+			secure = &f.tls
+		}
 		doc.Frontends = append(doc.Frontends, frontendRow{
-			Name: f.name, Addresses: f.addresses, TLS: f.tls, Status: f.status, Connections: f.connections, Limit: f.limit, Requests: total(f.requests),
+			Name: f.name, Addresses: f.addresses, TLS: secure, Status: f.status, Connections: f.connections, Limit: f.limit, Requests: total(f.requests),
 		})
 	}
 	for _, b := range s.backends {
 		doc.add(b)
 	}
 	for _, r := range s.routes {
+		*doc.Summary.Routes++
 		if r.tls {
-			doc.Summary.RoutesTLS++
+			*doc.Summary.RoutesTLS++
 		}
 		doc.Routes = append(doc.Routes, routeRow{
 			Name: r.name, Protocol: r.protocol, Hosts: r.hosts, Paths: r.paths, Rule: r.rule, EntryPoints: r.entryPoints, Service: r.service,
@@ -153,7 +165,7 @@ func (d *document) add(b *backend) {
 	switch {
 	case known && !up:
 		row.Status = stateDown
-		d.Summary.Unhealthy++
+		*d.Summary.Unhealthy++
 	case known && row.Usable < row.Servers:
 		row.Status = "degraded"
 	case known:
@@ -161,6 +173,6 @@ func (d *document) add(b *backend) {
 	case strings.EqualFold(b.status, "disabled"):
 		row.Status = "error"
 	}
-	d.Summary.Services++
+	*d.Summary.Services++
 	d.Services = append(d.Services, row)
 }
