@@ -107,7 +107,7 @@ func (c *collector) document(s *survey) document {
 	}
 	for _, p := range s.ports {
 		if p.watched {
-			doc.Ports = append(doc.Ports, rowOf(p))
+			doc.Ports = append(doc.Ports, rowOf(p, c.config.Uplinks))
 		}
 	}
 	for _, n := range c.slow.neighbours {
@@ -182,18 +182,26 @@ func (c *collector) deviceRow(s *survey) deviceRow {
 	return row
 }
 
-func rowOf(p *port) portRow {
+// rowOf is the port as the table has it. A port that is down because nothing is
+// plugged in is nothing to look at, unlike an uplink.
+func rowOf(p *port, uplinks []string) portRow {
 	row := portRow{
 		Name: p.name, Alias: p.alias, State: portState(p), Duplex: p.duplex, Changed: moment(p.changed), PVID: p.pvid, PoE: p.poe, STP: p.stp,
 		Neighbour: p.neighbour, Addresses: p.addresses, MTU: p.mtu, MAC: p.mac, Index: p.index, Descriptor: p.descr,
 	}
+	if row.State == "down" && !slices.Contains(uplinks, p.name) {
+		row.State = "no link"
+	}
 	if p.speed > 0 && p.up() {
 		row.Speed = &p.speed
 	}
+	const bits = 8 // as speeds are told
 	if rate, ok := p.rate["receive"]; ok {
+		rate *= bits
 		row.Received = &rate
 	}
 	if rate, ok := p.rate["transmit"]; ok {
+		rate *= bits
 		row.Sent = &rate
 	}
 	for _, direction := range []string{"receive", "transmit"} {
