@@ -12,11 +12,8 @@ func panels() []plugin.Panel {
 	return []plugin.Panel{
 		{
 			Title: "Full", Kind: plugin.Line, Unit: metric.Ratio, Min: plugin.Bound(0), Max: plugin.Bound(1), Warning: plugin.Bound(0.85), Critical: plugin.Bound(0.95),
-			Queries: []plugin.Query{
-				{Metric: "zfs_pool_usage_ratio", Legend: "{pool}"},
-				{Metric: "btrfs_allocation_usage_ratio", Legend: "{label} {type}"},
-			},
-			Help: "Of a ZFS pool all of it; of Btrfs what is set aside for data and for metadata, which is full often and grows on demand.",
+			Queries: []plugin.Query{{Metric: "zfs_pool_usage_ratio", Legend: "{pool}"}},
+			Help:    "Of ZFS; how much room is left on Btrfs is under Free.",
 		},
 		{
 			Title: "Pools online", Kind: plugin.Timeline, Unit: metric.Bool,
@@ -53,6 +50,11 @@ func panels() []plugin.Panel {
 			Title: "Used on the devices", Kind: plugin.Stacked, Unit: metric.Bytes, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "btrfs_allocation_disk_used_bytes", Legend: "{label} {type}", Top: 12}},
 			Help:    "Of Btrfs, with all copies.",
+		},
+		{
+			Title: "Used of what is set aside", Kind: plugin.Line, Unit: metric.Ratio, Min: plugin.Bound(0), Max: plugin.Bound(1),
+			Queries: []plugin.Query{{Metric: "btrfs_allocation_usage_ratio", Legend: "{label} {type}"}},
+			Help:    "Btrfs sets room aside in large pieces, for data and for metadata. They are often full; that matters only when nothing is left unallocated.",
 		},
 		{
 			Title: "Largest datasets", Kind: plugin.Line, Unit: metric.Bytes, Min: plugin.Bound(0), Wide: true,
