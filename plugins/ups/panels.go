@@ -31,6 +31,9 @@ func panels() []plugin.Panel {
 				state(stateOnline, "{ups}: on mains"), state(stateOnBattery, "{ups}: on battery"), state(stateLowBattery, "{ups}: battery low"),
 				state(stateReplace, "{ups}: replace battery"), state(stateOverload, "{ups}: overload"), state(stateLost, "{ups}: lost"),
 			},
+			Levels: plugin.Levels{
+				OK: []string{stateOnline}, Warning: []string{stateOnBattery, stateReplace, stateOverload}, Critical: []string{stateLowBattery, stateLost},
+			},
 		},
 		{
 			Title: "Power", Kind: plugin.Area, Unit: metric.Watts, Min: zero,
