@@ -54,7 +54,7 @@ func panels() []plugin.Panel {
 			Queries: []plugin.Query{{Metric: "dns_clients", Legend: "{state}"}},
 		},
 		{
-			Title: "Answers of Unbound", Kind: plugin.Stacked, Unit: metric.Hertz, Min: plugin.Bound(0),
+			Title: "Answers of Unbound per second", Kind: plugin.Stacked, Min: plugin.Bound(0),
 			Queries: []plugin.Query{rate("unbound_answer_rcodes_total", "{rcode}")},
 		},
 		{
@@ -66,7 +66,7 @@ func panels() []plugin.Panel {
 			Queries: []plugin.Query{{Metric: "unbound_memory_bytes", Legend: "{component}"}},
 		},
 		{
-			Title: "dnsmasq", Kind: plugin.Line, Unit: metric.Hertz, Min: plugin.Bound(0),
+			Title: "Queries to dnsmasq per second", Kind: plugin.Line, Min: plugin.Bound(0),
 			Queries: []plugin.Query{
 				rate("dnsmasq_cache_hits_total", "known"), rate("dnsmasq_cache_misses_total", "sent on"), rate("dnsmasq_upstream_failures_total", "failed {upstream}"),
 			},
