@@ -19,7 +19,7 @@ const (
 // config is what a source of this plugin is configured with.
 type config struct {
 	Source           string   `json:"source" title:"Source" help:"Where the lines come from: files, or the journal of systemd." enum:"file,journald"`
-	Paths            []string `json:"paths" title:"Files" help:"Names of log files; a star stands for any part of a name, ** for any folders." max:"100" example:"/var/log/nginx/*.log" group:"Files"`
+	Paths            []string `json:"paths" title:"Files" help:"Names of log files; a star stands for any part of a name, ** for any folders." max:"100" example:"/var/log/nginx/*.log"`
 	StartAt          string   `json:"start_at" title:"Start" help:"Whether what a log holds already when it is first seen is read, too." enum:"end,beginning" group:"Files"`
 	Encoding         string   `json:"encoding" title:"Encoding" help:"How the bytes of the files stand for text." enum:"utf-8,latin1,utf-16le,utf-16be" group:"Files"`
 	MaxFiles         int      `json:"max_files" title:"Most files" help:"How many files are followed at once." min:"1" max:"100" group:"advanced"`

@@ -74,6 +74,7 @@ func panels() []plugin.Panel {
 		{
 			Title: "Matches", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
 			Queries: []plugin.Query{{Metric: "log_matches_total", Rate: true, Legend: "{pattern}", Top: 8}},
+			Help:    "Lines a second that match a pattern.",
 		},
 		{
 			Title: "Lines", Kind: plugin.Line, Unit: metric.None, Min: plugin.Bound(0),
