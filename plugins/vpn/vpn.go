@@ -26,17 +26,17 @@ type config struct {
 	Type    string          `json:"type" title:"VPN" help:"What is watched; auto is OpenVPN when its management interface or status file is given, and WireGuard otherwise." enum:"auto,wireguard,openvpn"`
 	Timeout plugin.Duration `json:"timeout" title:"Timeout" help:"How long asking may take." min:"100ms" max:"1m" group:"connection"`
 
-	Interfaces      []string          `json:"interfaces" title:"Interfaces" help:"WireGuard interfaces to watch; empty means all." example:"wg0" max:"100" group:"wireguard"`
-	ActiveAge       plugin.Duration   `json:"active_handshake_age" title:"Active within" help:"A peer counts as active while its latest handshake is younger; WireGuard makes one every two minutes while there is traffic." min:"10s" max:"24h" group:"wireguard"`
-	AlwaysConnected []string          `json:"always_connected" title:"Always connected" help:"Names or public keys of peers that should be active at all times, such as another site; an alert tells when one is not." example:"office" max:"100" group:"wireguard"`
-	PeerNames       map[string]string `json:"peer_names" title:"Names of peers" help:"Names for public keys; they win over names found in files." group:"wireguard"`
-	PeerNameFiles   []string          `json:"peer_name_files" title:"Files with names" help:"Where names of peers are looked for: comments above [Peer] in configurations, and the file of wg-easy." example:"/etc/wireguard/wg0.conf" max:"20" group:"wireguard"`
-	UseSudo         bool              `json:"use_sudo" title:"Use sudo" help:"Run wg as sudo -n, where Unity may not ask the kernel itself." group:"wireguard"`
+	Interfaces      []string          `json:"interfaces" title:"Interfaces" help:"WireGuard interfaces to watch; empty means all." example:"wg0" max:"100" group:"WireGuard"`
+	ActiveAge       plugin.Duration   `json:"active_handshake_age" title:"Active within" help:"A peer counts as active while its latest handshake is younger; WireGuard makes one every two minutes while there is traffic." min:"10s" max:"24h" group:"WireGuard"`
+	AlwaysConnected []string          `json:"always_connected" title:"Always connected" help:"Names or public keys of peers that should be active at all times, such as another site; an alert tells when one is not." example:"office" max:"100" group:"WireGuard"`
+	PeerNames       map[string]string `json:"peer_names" title:"Names of peers" help:"Names for public keys; they win over names found in files." group:"WireGuard"`
+	PeerNameFiles   []string          `json:"peer_name_files" title:"Files with names" help:"Where names of peers are looked for: comments above [Peer] in configurations, and the file of wg-easy." example:"/etc/wireguard/wg0.conf" max:"20" group:"WireGuard"`
+	UseSudo         bool              `json:"use_sudo" title:"Use sudo" help:"Run wg as sudo -n, where Unity may not ask the kernel itself." group:"WireGuard"`
 
-	Management string        `json:"management" title:"Management interface" help:"Where OpenVPN is managed: host:port, or the path of its socket." example:"127.0.0.1:7505" group:"openvpn"`
-	Password   plugin.Secret `json:"management_password" title:"Its password" help:"The password of the management interface, if it has one." group:"openvpn"`
-	StatusFile string        `json:"status_file" title:"Status file" help:"The file that OpenVPN writes its status to; read when there is no management interface." example:"/run/openvpn-server/status-server.log" group:"openvpn"`
-	PerUser    bool          `json:"per_user_metrics" title:"Figures by client" help:"Keep traffic of every client as series of their own." group:"openvpn"`
+	Management string        `json:"management" title:"Management interface" help:"Where OpenVPN is managed: host:port, or the path of its socket." example:"127.0.0.1:7505" group:"OpenVPN"`
+	Password   plugin.Secret `json:"management_password" title:"Its password" help:"The password of the management interface, if it has one." group:"OpenVPN"`
+	StatusFile string        `json:"status_file" title:"Status file" help:"The file that OpenVPN writes its status to; read when there is no management interface." example:"/run/openvpn-server/status-server.log" group:"OpenVPN"`
+	PerUser    bool          `json:"per_user_metrics" title:"Figures by client" help:"Keep traffic of every client as series of their own." group:"OpenVPN"`
 }
 
 func defaults() config {
