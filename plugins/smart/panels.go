@@ -16,9 +16,10 @@ func panels() []plugin.Panel {
 			Help: "Hard disks are best kept below 45 °C; NVMe drives bear 70 °C.",
 		},
 		{
-			Title: "Healthy", Kind: plugin.Timeline, Unit: metric.Bool,
-			Queries: []plugin.Query{{Metric: "smart_device_state", Match: map[string]string{"state": verdictOK}, Legend: byDevice}},
-			Help:    "Whether there is nothing to complain of: the drive's own verdict and the counts that foretell trouble.",
+			Title: "State", Kind: plugin.Timeline, Unit: metric.Bool,
+			Queries: []plugin.Query{{Metric: "smart_device_state", Legend: "{state} {device}"}},
+			Levels:  plugin.Levels{OK: []string{verdictOK}, Warning: []string{verdictWarning}, Critical: []string{verdictFailing}},
+			Help:    "The drive's own verdict and the counts that foretell trouble; unknown where a drive gives no verdict.",
 		},
 		{
 			Title: "Life used up", Kind: plugin.Bar, Unit: metric.Ratio, Min: plugin.Bound(0), Max: plugin.Bound(1),
