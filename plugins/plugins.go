@@ -6,10 +6,12 @@ import (
 
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugins/auth"
+	"github.com/unity-homelab/unity/plugins/backup"
 	"github.com/unity-homelab/unity/plugins/certificate"
 	"github.com/unity-homelab/unity/plugins/disk"
 	"github.com/unity-homelab/unity/plugins/dns"
 	"github.com/unity-homelab/unity/plugins/docker"
+	"github.com/unity-homelab/unity/plugins/firewall"
 	"github.com/unity-homelab/unity/plugins/influxdb"
 	"github.com/unity-homelab/unity/plugins/kubernetes"
 	"github.com/unity-homelab/unity/plugins/log"
@@ -58,6 +60,7 @@ func All() []plugin.Plugin {
 		webservice.Plugin(),
 		reverseproxy.Plugin(),
 		vpn.Plugin(),
+		firewall.Plugin(),
 		certificate.Plugin(),
 		dns.Plugin(),
 		ups.Plugin(),
@@ -65,6 +68,7 @@ func All() []plugin.Plugin {
 		auth.Plugin(),
 		log.Plugin(),
 		syncthing.Plugin(),
+		backup.Plugin(),
 	}
 	for i, p := range all {
 		page, err := readmes.ReadFile(plugin.Folder(p.ID()) + "/README.md")
