@@ -162,3 +162,23 @@ func meaning(s plugin.Setting) string {
 func cell(text string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(text, "|", `\|`), "\n", " ")
 }
+
+// ReadmeLines returns the lines of the plugin's README that begin so, for a test
+// that takes them as they are.
+func ReadmeLines(tb testing.TB, begin string) string {
+	tb.Helper()
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var lines strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, begin) {
+			lines.WriteString(line)
+		}
+	}
+	if lines.Len() == 0 {
+		tb.Fatalf("the README has no line that begins with %s", begin)
+	}
+	return lines.String()
+}
