@@ -29,7 +29,9 @@ const round = (number, digits = 0) => Number(number.toFixed(digits));
 
 /**
  * How long it takes from opening the overview of 100 sources until what it says
- * is there and the page answers: no task of it takes longer than 50 ms any more.
+ * is there and the page answers: no task of it takes longer than 50 ms for a
+ * second. That is Lighthouse's time to interactive with a shorter silence; what
+ * tasks take beyond 50 ms before it is its total blocking time.
  */
 async function first(browser) {
   const demo = await startDemo('--sources', '100', '--history', '24h');
@@ -37,12 +39,15 @@ async function first(browser) {
     const storageState = await enter(browser, demo);
     const results = [];
     const used = [];
-    for (let n = 0; n < rounds + 3; n++) {
+    for (let n = 0; n < 2 * rounds; n++) {
       const { page, tools, close } = await look(browser, demo, storageState);
-      // The last rounds count processor time, at full speed.
+      // A new window has pages of the browser's own to load, which would be counted.
+      await wait(2500);
+      // The later rounds count processor time, at full speed.
       const counted = n >= rounds;
       if (counted) await tools.send('Performance.enable', { timeDomain: 'threadTicks' });
       else await tools.send('Emulation.setCPUThrottlingRate', { rate: slower });
+      const shown = new Promise((resolve) => void page.exposeBinding('isShown', resolve));
       await page.addInitScript(() => {
         globalThis.long = [];
         new PerformanceObserver((list) => {
@@ -51,15 +56,18 @@ async function first(browser) {
         const seen = () => {
           const heading = document.querySelector('main h1');
           const drawn = document.querySelectorAll('main a[href^="/sources/"]').length > 3;
-          if (heading && drawn) globalThis.shown = performance.now();
-          else requestAnimationFrame(seen);
+          if (!heading || !drawn) return requestAnimationFrame(seen);
+          globalThis.shown = performance.now();
+          return globalThis.isShown();
         };
         seen();
       });
       await page.goto(demo.url, { waitUntil: 'commit' });
-      await page.waitForFunction(() => globalThis.shown, undefined, { timeout: 30_000 });
+      await shown;
       if (counted) {
-        used.push(await mainThread(tools));
+        const atOnce = await mainThread(tools);
+        await wait(1500);
+        used.push({ atOnce, all: await mainThread(tools) });
         await close();
         continue;
       }
@@ -74,18 +82,20 @@ async function first(browser) {
             if (begin - free > 1000) break;
             free = Math.max(free, end);
           }
-          const late = globalThis.long.filter(([begin]) => begin < free + 1);
+          const late = globalThis.long.filter(([begin, end]) => begin < free + 1 && end > paint);
           return { paint, shown: globalThis.shown, interactive: free, blocked: late.reduce((sum, [a, b]) => sum + b - a - 50, 0) };
         }),
       );
       await close();
     }
     const of = (key) => round(median(results.map((each) => each[key])));
+    const usedMs = (key) => round(median(used.map((each) => each[key])));
     return {
       what: `overview of 100 sources, processor ${slower} times slower, median of ${rounds}`,
       paintMs: of('paint'), shownMs: of('shown'), interactiveMs: of('interactive'), blockedMs: of('blocked'),
       allInteractiveMs: results.map((each) => round(each.interactive)),
-      mainThreadMs: round(median(used)), slowerMainThreadMs: round(slower * median(used)),
+      // Until it is shown, and with what follows in the next second and a half.
+      mainThreadMs: [usedMs('atOnce'), usedMs('all')], slowerMainThreadMs: [slower * usedMs('atOnce'), slower * usedMs('all')],
     };
   } finally {
     await demo.stop();

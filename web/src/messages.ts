@@ -178,8 +178,9 @@ export const text = {
     interval: 'Interval',
     intervalHelp: (standard: string) =>
       `How often it is collected. Empty: ${standard}, as the plugin has it.`,
-    timeout: 'Timeout',
-    timeoutHelp: (standard: string) => `How long a run may take. Empty: ${standard}, as the plugin has it.`,
+    timeout: 'Time limit of a collection',
+    timeoutHelp: (standard: string) =>
+      `How long it may take in all, with every attempt. Empty: ${standard}, as the plugin has it.`,
     tags: 'Tags',
     tagsHelp: 'Words to find it by.',
     general: 'General',

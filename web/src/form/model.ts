@@ -1,4 +1,5 @@
 // A form made from the JSON Schema of a plugin's config.
+import { durationText, parseDuration } from '~/format/time';
 
 /** How a setting is asked for. */
 export type Kind =
@@ -73,7 +74,7 @@ function fieldOf(key: string, schema: Schema, required: boolean): Field {
     help: textOf(schema['description']),
     required,
     section: textOf(schema['x-group']),
-    standard: schema['default'],
+    standard: kind === 'duration' ? writtenDuration(schema['default']) : schema['default'],
     example: Array.isArray(examples) ? textOf(examples[0]) : '',
     integer: schema['type'] === 'integer',
     min: numberOf(schema['minimum']),
@@ -161,6 +162,12 @@ export function emptyValue(field: Field): unknown {
   }
 }
 
+/** A duration as a person would write it, where the server has "336h". */
+function writtenDuration(value: unknown): unknown {
+  const seconds = typeof value === 'string' ? parseDuration(value) : null;
+  return seconds === null ? value : durationText(seconds);
+}
+
 /** A config with the value that each field begins with. */
 export function emptyConfig(fields: readonly Field[]): Record<string, unknown> {
   return Object.fromEntries(fields.map((field) => [field.key, emptyValue(field)]));
@@ -182,7 +189,7 @@ export function fillConfig(fields: readonly Field[], given: unknown): Record<str
         Object.fromEntries(Object.entries(value).map(([k, v]) => [k, fillConfig(field.fields, v)])),
       ];
     }
-    return [field.key, structuredClone(value)];
+    return [field.key, field.kind === 'duration' ? writtenDuration(value) : structuredClone(value)];
   });
   return { ...structuredClone(config), ...Object.fromEntries(filled) };
 }

@@ -71,6 +71,8 @@ describe('an axis', () => {
     expect(read([-10, 0, 10], 'celsius')).toEqual(['-10 °C', '0', '10 °C']);
   });
   it('has steps of whole binary units for bytes', () => {
+    expect(tickSteps('', true)[0]).toBe(1);
+    expect(tickSteps('', true)).not.toContain(2.5);
     expect(tickSteps('bytes')).toContain(4 * 1024 ** 3);
     expect(tickSteps('bytes')).not.toContain(5 * 1024 ** 3);
   });
@@ -120,7 +122,10 @@ describe('durations', () => {
     else expect(got).toBeCloseTo(want);
   });
 
-  it.each([0, 0.25, 1, 10, 90, 3600, 5400, 3661])('writes %s so that it reads back', (seconds) => {
+  it('writes days where there are whole ones', () => {
+    expect([3600, 86_400, 129_600, 336 * 3600].map(durationText)).toEqual(['1h', '1d', '36h', '14d']);
+  });
+  it.each([0, 0.25, 1, 10, 90, 3600, 5400, 3661, 1_209_600])('writes %s so that it reads back', (seconds) => {
     expect(parseDuration(durationText(seconds))).toBeCloseTo(seconds);
   });
 });

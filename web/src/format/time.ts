@@ -58,9 +58,10 @@ export function parseDuration(text: string): number | null {
   return total;
 }
 
-/** Seconds as Go writes them: "1h30m0s" is "1h30m". */
+/** Seconds as a person types them: "1h30m", "14d". */
 export function durationText(seconds: number): string {
   if (seconds === 0) return '0s';
+  if (seconds % 86_400 === 0) return `${seconds / 86_400}d`;
   if (seconds < 1) return `${Math.round(seconds * 1000)}ms`;
   const whole = Math.round(seconds * 1000) / 1000;
   const h = Math.floor(whole / 3600);

@@ -163,8 +163,8 @@ export function axisTexts(ticks: readonly number[], unit: string, mirrored = fal
   });
 }
 
-/** Distances between ticks that are round numbers in the unit. */
-export function tickSteps(unit: string): number[] {
+/** Distances between ticks that are round numbers in the unit; whole ones for what can only be counted. */
+export function tickSteps(unit: string, whole = false): number[] {
   const steps: number[] = [];
   if (unit === 'bytes') {
     for (let power = 0; power <= 6; power++) {
@@ -182,5 +182,5 @@ export function tickSteps(unit: string): number[] {
   }
   if (unit === 'bool') return [1];
   for (let power = -9; power <= 18; power++) for (const m of [1, 2, 2.5, 5]) steps.push(m * 10 ** power);
-  return steps;
+  return whole ? steps.filter((step) => Number.isInteger(step)) : steps;
 }

@@ -57,6 +57,14 @@ export interface ChartSettings {
   onSelect: (from: number, to: number) => void;
 }
 
+/** Whether all that is drawn are whole numbers, as counts are. */
+function areWhole([, ...columns]: uPlot.AlignedData): boolean {
+  return columns.every((column) => {
+    for (const value of column) if (typeof value === 'number' && !Number.isInteger(value)) return false;
+    return true;
+  });
+}
+
 /** The options of uPlot for a line, area or stacked panel. */
 export function chartOptions(settings: ChartSettings): uPlot.Options {
   const { panel, lines, paint } = settings;
@@ -116,7 +124,7 @@ export function chartOptions(settings: ChartSettings): uPlot.Options {
         ticks: { show: false },
         gap: 8,
         space: 26,
-        incrs: tickSteps(panel.unit),
+        incrs: (u) => tickSteps(panel.unit, panel.unit === '' && areWhole(u.data)),
         values: (_, splits) => axisTexts(splits, panel.unit, mirrored),
         size: (u, values) => textWidth(u, values, paint.font) + 18,
       },
