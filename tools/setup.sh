@@ -54,6 +54,8 @@ packages=(
 	"dovecot-imapd:/usr/lib/dovecot/imap-login:the tests of plugin certificate on mail servers"
 	"dovecot-pop3d:/usr/lib/dovecot/pop3-login:the tests of plugin certificate on mail servers"
 	"dovecot-submissiond:/usr/lib/dovecot/submission-login:the tests of plugin certificate on mail servers"
+	"postfix:/usr/sbin/postfix:the tests of plugin emailserver on Postfix"
+	"rspamd:rspamd:the tests of plugin emailserver on rspamd"
 	"unbound:/usr/sbin/unbound:the tests of plugin dns on Unbound"
 	"dnsmasq-base:/usr/sbin/dnsmasq:the tests of plugin dns on dnsmasq"
 	"syncthing:syncthing:the tests of plugin syncthing"
