@@ -293,21 +293,7 @@ func (c *Client) JSON(ctx context.Context, r Request, into any) error {
 		// The connection can be used again only when the answer is read to its end.
 		_, err = io.Copy(io.Discard, io.LimitReader(answer.Body, 64<<10))
 	}
-	switch {
-	case err == nil:
-		return nil
-	case isFault(err):
-		return err
-	case begin.looksLikeHTML():
-		return fault.New(fault.WrongService, "%s %s: the answer is a web page, not JSON", method(r), c.URL(r.Path)).
-			WithHint("check the address; a login page or another service answers there")
-	case errors.Is(err, io.EOF) && len(begin.seen) == 0:
-		return fault.New(fault.BadAnswer, "%s %s: the answer is empty", method(r), c.URL(r.Path))
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fault.New(fault.BadAnswer, "%s %s: the answer ends too early", method(r), c.URL(r.Path))
-	default:
-		return fault.New(fault.BadAnswer, "%s %s: the answer is not what was expected: %v", method(r), c.URL(r.Path), err)
-	}
+	return c.unreadable(r, begin, err)
 }
 
 // Get reads a whole answer.
