@@ -70,3 +70,17 @@ func FuzzIndex(f *testing.F) {
 		_ = compareIndexes(index, "1.2.3")
 	})
 }
+
+func TestAPortWithNothingInItIsNoAlarm(t *testing.T) {
+	t.Parallel()
+	for want, p := range map[string]*port{
+		"up":       {name: "gi1", admin: "up", oper: "up"},
+		"no link":  {name: "gi2", admin: "up", oper: "down"},
+		"down":     {name: "uplink", admin: "up", oper: "down"},
+		"disabled": {name: "gi3", admin: "down", oper: "down"},
+	} {
+		if got := rowOf(p, []string{"uplink"}).State; got != want {
+			t.Errorf("%s is %s, want %s", p.name, got, want)
+		}
+	}
+}
