@@ -11,10 +11,13 @@ import (
 	"github.com/unity-homelab/unity/plugins/disk"
 	"github.com/unity-homelab/unity/plugins/dns"
 	"github.com/unity-homelab/unity/plugins/docker"
+	"github.com/unity-homelab/unity/plugins/downloadmanager"
+	"github.com/unity-homelab/unity/plugins/emailserver"
 	"github.com/unity-homelab/unity/plugins/firewall"
 	"github.com/unity-homelab/unity/plugins/influxdb"
 	"github.com/unity-homelab/unity/plugins/kubernetes"
 	"github.com/unity-homelab/unity/plugins/log"
+	"github.com/unity-homelab/unity/plugins/mediaserver"
 	"github.com/unity-homelab/unity/plugins/mongodb"
 	"github.com/unity-homelab/unity/plugins/mysql"
 	"github.com/unity-homelab/unity/plugins/network"
@@ -67,7 +70,10 @@ func All() []plugin.Plugin {
 		networkswitch.Plugin(),
 		auth.Plugin(),
 		log.Plugin(),
+		mediaserver.Plugin(),
+		downloadmanager.Plugin(),
 		syncthing.Plugin(),
+		emailserver.Plugin(),
 		backup.Plugin(),
 	}
 	for i, p := range all {
