@@ -23,7 +23,9 @@ func TestAStreamTellsListsAndValuesThatAreWanted(t *testing.T) {
 	}{
 		{
 			"a list inside", `{"box": {"size": 2, "items": [{"name": "a", "more": [1, {"name": "x"}]}, {"name": "b"}], "other": [{"name": "c"}]}, "ok": true}`,
-			[]string{"a", "b"}, map[string]any{"box.size": 2.0, "ok": true}, "",
+			[]string{"a", "b"},
+			map[string]any{"box.size": 2.0, "ok": true},
+			"",
 		},
 		{"an object in its place", `{"box": {"items": {}}}`, nil, map[string]any{}, ""},
 		{"null in its place", `{"box": {"items": null}}`, nil, map[string]any{"box.items": nil}, ""},

@@ -1,0 +1,383 @@
+package mediaserver
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/fetch"
+)
+
+const (
+	partStatistics = "statistics"
+	partLibraries  = "libraries"
+	partActivities = "activities"
+	partUpdate     = "updates"
+	partStorage    = "storage"
+	partTasks      = "tasks"
+	partUsers      = "users"
+	partPlugins    = "plugins"
+	partFailures   = "refused logins"
+)
+
+// plexItem is somebody's session at Plex.
+type plexItem struct {
+	SessionKey  string `json:"sessionKey"`
+	RatingKey   string `json:"ratingKey"`
+	Type        string `json:"type"`
+	Title       string `json:"title"`
+	Parent      string `json:"parentTitle"`
+	Grandparent string `json:"grandparentTitle"`
+	Live        flag   `json:"live"`
+	Duration    number `json:"duration"`
+	Offset      number `json:"viewOffset"`
+	User        struct {
+		Title string `json:"title"`
+	}
+	Player struct {
+		Title, Product, Platform, Address, State string
+		Local                                    *flag
+	}
+	Session struct {
+		ID        string
+		Bandwidth number
+		Location  string
+	}
+	Media []struct {
+		Bitrate    number
+		Resolution string `json:"videoResolution"`
+	}
+	Transcode *struct {
+		Video     string `json:"videoDecision"`
+		Audio     string `json:"audioDecision"`
+		Subtitle  string `json:"subtitleDecision"`
+		Speed     number
+		Throttled flag
+		Complete  flag
+		Error     flag
+		From      string `json:"sourceVideoCodec"`
+		To        string `json:"videoCodec"`
+		Requested flag   `json:"transcodeHwRequested"`
+		Decoding  string `json:"transcodeHwDecoding"`
+		Encoding  string `json:"transcodeHwEncoding"`
+		Hardware  flag   `json:"transcodeHwFullPipeline"`
+	} `json:"TranscodeSession"`
+}
+
+// askPlex asks Plex.
+func (c *collector) askPlex(ctx context.Context, f *found) error {
+	var root struct {
+		MediaContainer struct {
+			FriendlyName, Platform, Version, MyPlexMappingState, MyPlexSigninState string
+			MyPlex                                                                 flag
+		}
+	}
+	if err := c.get(ctx, "/", &root); err != nil {
+		return err
+	}
+	about := root.MediaContainer
+	f.Server = server{Kind: "Plex", Name: shorten(about.FriendlyName, 80), Version: shorten(about.Version, 60), Platform: shorten(about.Platform, 40)}
+	if about.MyPlexMappingState != "" && about.MyPlexSigninState == "ok" {
+		mapped := about.MyPlexMappingState == "mapped"
+		f.remoteOK = &mapped
+	}
+	_, err := each(ctx, c, "/status/sessions", "MediaContainer.Metadata", func(item plexItem) { f.add(c.plexSession(item)) })
+	if err != nil {
+		return err
+	}
+	if c.config.Statistics {
+		f.problem(c.part(partStatistics, func() error { return c.plexStatistics(ctx, f) }))
+	}
+	f.problem(c.part(partActivities, func() error {
+		_, err := each(ctx, c, "/activities", "MediaContainer.Activity", func(a struct{ Type string }) {
+			f.scanning = f.scanning || strings.HasPrefix(a.Type, "library.update") || strings.HasPrefix(a.Type, "library.refresh")
+		})
+		return err
+	}))
+	return nil
+}
+
+// plexSession reads one session. A TranscodeSession alone is no transcode: copy
+// puts what is there into another container.
+func (c *collector) plexSession(item plexItem) session {
+	s := session{
+		id: item.SessionKey + "/" + item.Session.ID + "/" + item.RatingKey, User: shorten(item.User.Title, 80), Title: shorten(item.Title, 120), Type: typeOf(item.Type, bool(item.Live)), State: playing,
+		Method: directPlay, Progress: progressOf(item.Offset, item.Duration), Client: shorten(item.Player.Product, 60),
+		Device: shorten(item.Player.Title, 60), Address: shorten(item.Player.Address, 60),
+	}
+	if item.Grandparent != "" {
+		s.Title, s.Subtitle = shorten(item.Grandparent, 120), shorten(item.Title, 120)
+	}
+	if item.Player.State == paused || item.Player.State == buffering {
+		s.State = item.Player.State
+	}
+	switch {
+	case item.Session.Location == "lan":
+		s.Location = atHome
+	case item.Session.Location != "":
+		s.Location = remote // wan, cellular
+	case item.Player.Local != nil && bool(*item.Player.Local):
+		s.Location = atHome
+	case item.Player.Local != nil:
+		s.Location = remote
+	}
+	if kilobits := item.Session.Bandwidth.value; kilobits != nil {
+		bits := *kilobits * 1000
+		s.Bandwidth = &bits
+	}
+	if len(item.Media) > 0 {
+		s.Video.Resolution = shorten(item.Media[0].Resolution, 20)
+	}
+	t := item.Transcode
+	if t == nil {
+		return s
+	}
+	s.Method = directStream
+	for what, decision := range map[string]string{"video": t.Video, "audio": t.Audio} {
+		if decision == transcode {
+			s.Method = transcode
+			s.Reasons = append(s.Reasons, what)
+		}
+	}
+	if t.Subtitle == "burn" || t.Subtitle == transcode {
+		s.Reasons = append(s.Reasons, "subtitles")
+	}
+	slices.Sort(s.Reasons)
+	s.Video.From, s.Video.To = shorten(t.From, 20), shorten(t.To, 20)
+	if s.Method == transcode {
+		s.Hardware = bool(t.Hardware) || t.Decoding != "" || t.Encoding != ""
+		if !t.Throttled && !t.Complete && t.Speed.or(0) > 0 {
+			s.Speed = t.Speed.value
+		}
+	}
+	return s
+}
+
+// plexStatistics asks for what Plex says with Plex Pass only.
+func (c *collector) plexStatistics(ctx context.Context, f *found) error {
+	var newest struct{ At, HostCPU, ProcessCPU, HostMemory, ProcessMemory float64 }
+	n, err := each(ctx, c, "/statistics/resources?timespan=6", "MediaContainer.StatisticsResources", func(one struct {
+		At            number
+		HostCPU       number `json:"hostCpuUtilization"`
+		ProcessCPU    number `json:"processCpuUtilization"`
+		HostMemory    number `json:"hostMemoryUtilization"`
+		ProcessMemory number `json:"processMemoryUtilization"`
+	},
+	) {
+		if one.At.or(0) > newest.At && one.HostCPU.value != nil && one.HostMemory.value != nil {
+			newest.At, newest.HostCPU, newest.ProcessCPU = *one.At.value, *one.HostCPU.value, one.ProcessCPU.or(0)
+			newest.HostMemory, newest.ProcessMemory = *one.HostMemory.value, one.ProcessMemory.or(0)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if n == 0 { // there is no Plex Pass
+		c.off[partStatistics] = c.host.Now().Add(offFor)
+		return nil
+	}
+	if newest.At > 0 {
+		f.usage = map[string][2]float64{
+			"host": {newest.HostCPU / 100, newest.HostMemory / 100}, "process": {newest.ProcessCPU / 100, newest.ProcessMemory / 100},
+		}
+	}
+	return c.plexTraffic(ctx, f)
+}
+
+// keyTraffic is where it is kept what was sent, and up to when that is counted.
+const keyTraffic = "traffic"
+
+// traffic is what Plex has sent since watching began.
+type traffic struct {
+	Until  float64 `json:"until"`
+	Local  float64 `json:"local"`
+	Remote float64 `json:"remote"`
+}
+
+// plexTraffic adds up what Plex sent in the seconds that are over. Its list holds
+// one row for each client and second.
+func (c *collector) plexTraffic(ctx context.Context, f *found) error {
+	sum, known := plugin.Recall[traffic](c.host.State, keyTraffic)
+	until := sum.Until
+	// The second that runs is not over: it is counted next time.
+	now := float64(c.host.Now().Unix() - 1)
+	_, err := each(ctx, c, "/statistics/bandwidth?timespan=6", "MediaContainer.StatisticsBandwidth", func(one struct {
+		At, Bytes number
+		LAN       flag `json:"lan"`
+	},
+	) {
+		at := one.At.or(0)
+		if at == 0 || at > now || known && at <= sum.Until {
+			return
+		}
+		until = max(until, at)
+		switch {
+		case !known: // from before watching began
+		case bool(one.LAN):
+			sum.Local += one.Bytes.or(0)
+		default:
+			sum.Remote += one.Bytes.or(0)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if !known && until == 0 {
+		until = now
+	}
+	sum.Until = until
+	f.sent = &sum
+	return plugin.Keep(c.host.State, keyTraffic, sum)
+}
+
+// plexSlow asks for what changes seldom.
+func (c *collector) plexSlow(ctx context.Context, s *slow) {
+	if c.config.Libraries {
+		s.problem(c.part(partLibraries, func() error { return c.plexLibraries(ctx, s) }))
+	}
+	s.problem(c.part(partUpdate, func() error {
+		available, asked := false, false
+		err := c.stream(ctx, "/updater/status", fetch.Stream{
+			Lists: map[string]func(*json.Decoder) error{"MediaContainer.Release": func(from *json.Decoder) error {
+				var release struct{ Version string }
+				err := from.Decode(&release)
+				available = available || release.Version != ""
+				return err
+			}},
+			Value: func(string, any) { asked = true },
+		})
+		if err == nil && (asked || available) {
+			s.update = &available
+		}
+		return err
+	}))
+}
+
+// maxLibraries bounds the libraries that are told apart.
+const maxLibraries = 60
+
+// plexLibraries asks for each library how many things are in it: for a count and
+// no things, so that the largest library costs no more than an empty one.
+func (c *collector) plexLibraries(ctx context.Context, s *slow) error {
+	type directory struct {
+		Key, Title, Type string
+		Scanned          number `json:"scannedAt"`
+		Refreshing       flag
+	}
+	var sections []directory
+	_, err := each(ctx, c, "/library/sections", "MediaContainer.Directory", func(one directory) {
+		if len(sections) < maxLibraries && one.Key != "" {
+			sections = append(sections, one)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	storage, err := c.plexStorage(ctx)
+	s.problem(err)
+	for _, section := range sections {
+		l := library{Name: shorten(section.Title, 80), Type: shorten(section.Type, 20), Scanning: bool(section.Refreshing), counts: make(map[string]float64)}
+		if at := section.Scanned.or(0); at > 0 {
+			scanned := time.Unix(int64(at), 0).UTC()
+			l.LastScan = &scanned
+		}
+		if held, known := storage[section.Key]; known {
+			l.Bytes, l.duration = held.bytes, held.duration
+		}
+		for _, kind := range plexKinds(section.Type) {
+			count, err := c.plexCount(ctx, section.Key, kind.number)
+			if err != nil {
+				return err
+			}
+			if count != nil {
+				l.counts[kind.item] = *count
+			}
+		}
+		l.Items = l.counts[plexKinds(section.Type)[0].item]
+		s.libraries = append(s.libraries, l)
+	}
+	return nil
+}
+
+// plexKind is something that a library holds, and its number at Plex.
+type plexKind struct{ item, number string }
+
+func plexKinds(library string) []plexKind {
+	switch library {
+	case "movie":
+		return []plexKind{{"movie", ""}}
+	case "show":
+		return []plexKind{{"series", ""}, {"episode", "4"}}
+	case "artist":
+		return []plexKind{{"artist", ""}, {"album", "9"}, {"track", "10"}}
+	case "photo":
+		return []plexKind{{"photo", ""}}
+	default:
+		return []plexKind{{"other", ""}}
+	}
+}
+
+// plexCount asks how many things of a kind are in a library; nil when it does not
+// say.
+func (c *collector) plexCount(ctx context.Context, key, kind string) (*float64, error) {
+	path := "/library/sections/" + url.PathEscape(key) + "/all?X-Plex-Container-Start=0&X-Plex-Container-Size=0"
+	if kind != "" {
+		path += "&type=" + kind
+	}
+	var total, size *float64
+	err := c.stream(ctx, path, fetch.Stream{Value: func(path string, value any) {
+		n, ok := value.(float64)
+		switch {
+		case !ok || n < 0:
+		case path == "MediaContainer.totalSize":
+			total = &n
+		case path == "MediaContainer.size":
+			size = &n
+		}
+	}})
+	if total == nil {
+		total = size // one that does not count apart sends everything
+	}
+	return total, err
+}
+
+// held is what a library takes.
+type held struct{ bytes, duration *float64 }
+
+// plexStorage asks how large libraries are; what does not tell is left out.
+func (c *collector) plexStorage(ctx context.Context) (map[string]held, error) {
+	all := make(map[string]held)
+	err := c.part(partStorage, func() error {
+		_, err := each(ctx, c, "/media/providers?includeStorage=1", "MediaContainer.MediaProvider", func(provider struct {
+			Feature []struct {
+				Type      string
+				Directory []struct {
+					ID       string
+					Bytes    number `json:"storageTotal"`
+					Duration number `json:"durationTotal"`
+				}
+			}
+		},
+		) {
+			for _, feature := range provider.Feature {
+				for _, d := range feature.Directory {
+					if feature.Type != "content" || d.ID == "" || len(all) >= maxLibraries {
+						continue
+					}
+					one := held{bytes: d.Bytes.value}
+					if d.Duration.value != nil {
+						seconds := *d.Duration.value / 1000
+						one.duration = &seconds
+					}
+					all[d.ID] = one
+				}
+			}
+		})
+		return err
+	})
+	return all, err
+}
