@@ -14,6 +14,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/downloadmanager"
 	"github.com/unity-homelab/unity/plugins/emailserver"
 	"github.com/unity-homelab/unity/plugins/firewall"
+	"github.com/unity-homelab/unity/plugins/gitserver"
 	"github.com/unity-homelab/unity/plugins/influxdb"
 	"github.com/unity-homelab/unity/plugins/kubernetes"
 	"github.com/unity-homelab/unity/plugins/log"
@@ -75,6 +76,7 @@ func All() []plugin.Plugin {
 		syncthing.Plugin(),
 		emailserver.Plugin(),
 		backup.Plugin(),
+		gitserver.Plugin(),
 	}
 	for i, p := range all {
 		page, err := readmes.ReadFile(plugin.Folder(p.ID()) + "/README.md")

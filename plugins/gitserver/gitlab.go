@@ -1,0 +1,244 @@
+package gitserver
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin/fetch"
+)
+
+// readGitLab reads GitLab.
+func (c *collector) readGitLab(ctx context.Context, s *sight) error {
+	c.each(s, "health", "health: put the address of Unity on the list of monitoring_whitelist", func() error { return c.gitlabHealth(ctx, s) })
+	if err := c.gitlabProjects(ctx, s); err != nil {
+		return err
+	}
+	const admin = "users, queues and all runners: a token of an administrator"
+	for _, one := range []struct {
+		part, path string
+		into       **float64
+	}{
+		{"issues", "/api/v4/issues?state=opened&scope=all&per_page=1", &s.Issues},
+		{"pulls", "/api/v4/merge_requests?state=opened&scope=all&per_page=1", &s.Pulls},
+	} {
+		c.each(s, one.part, "open issues and merge requests: the scope read_api", func() (err error) {
+			*one.into, err = c.total(ctx, one.path, "X-Total")
+			return err
+		})
+	}
+	c.each(s, "statistics", admin, func() error { return c.gitlabStatistics(ctx, s) })
+	c.each(s, "sidekiq", admin, func() error { return c.gitlabQueues(ctx, s) })
+	if c.config.CI {
+		c.each(s, "pipelines", "pipelines: the scope read_api", func() error { return c.gitlabPipelines(ctx, s) })
+		c.each(s, "runners", admin, func() error { return c.gitlabRunners(ctx, s, "/api/v4/runners/all?per_page=100") })
+		if !s.RunnersSeen {
+			c.each(s, "own runners", "", func() error { return c.gitlabRunners(ctx, s, "/api/v4/runners?per_page=100") })
+		}
+	}
+	return nil
+}
+
+// gitlabHealth reads the checks, which come also with the status of a server
+// that is not ready.
+func (c *collector) gitlabHealth(ctx context.Context, s *sight) error {
+	var said map[string]json.RawMessage
+	err := c.JSON(ctx, fetch.Request{Path: "/-/readiness?all=1", Anonymous: true}, &said)
+	var status *fetch.StatusError
+	if errors.As(err, &status) && json.Unmarshal(status.Body, &said) == nil && len(said["status"]) > 0 {
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	for name, raw := range said {
+		var word string
+		var results []struct{ Status string }
+		switch {
+		case name == "status" && json.Unmarshal(raw, &word) == nil:
+			s.addHealth("overall", word == "ok")
+		case json.Unmarshal(raw, &results) == nil:
+			well := !slices.ContainsFunc(results, func(r struct{ Status string }) bool { return r.Status != "ok" })
+			s.addHealth(checkName(name), well)
+		}
+	}
+	s.sortHealth()
+	return nil
+}
+
+// checkName takes what every name has off: db_check is database.
+func checkName(name string) string {
+	const end = "_check"
+	if len(name) > len(end) && name[len(name)-len(end):] == end {
+		name = name[:len(name)-len(end)]
+	}
+	if name == "db" {
+		return "database"
+	}
+	return name
+}
+
+// gitlabProject is one of the list; the sizes are there for who may see them.
+type gitlabProject struct {
+	ID         int64
+	Name       string `json:"path_with_namespace"`
+	Visibility string
+	Archived   bool
+	Empty      bool      `json:"empty_repo"`
+	Mirror     bool      `json:"mirror"`
+	Stars      number    `json:"star_count"`
+	Issues     number    `json:"open_issues_count"`
+	Updated    time.Time `json:"last_activity_at"`
+	Branch     string    `json:"default_branch"`
+	Builds     string    `json:"builds_access_level"`
+	Statistics *struct {
+		Repository number `json:"repository_size"`
+		LFS        number `json:"lfs_objects_size"`
+		Artifacts  number `json:"job_artifacts_size"`
+		Packages   number `json:"packages_size"`
+		Registry   number `json:"container_registry_size"`
+		Storage    number `json:"storage_size"`
+	}
+}
+
+func (c *collector) gitlabProjects(ctx context.Context, s *sight) error {
+	for page := "1"; page != "" && len(s.Repositories) < c.config.RepoLimit; {
+		var list []gitlabProject
+		header, err := c.page(ctx, "/api/v4/projects?statistics=true&order_by=last_activity_at&per_page=100&page="+url.QueryEscape(page), &list)
+		if err != nil {
+			return err
+		}
+		for _, p := range list {
+			if p.Name != "" && len(s.Repositories) < c.config.RepoLimit {
+				s.addProject(p)
+			}
+		}
+		if n, err := strconv.ParseUint(header.Get("X-Total"), 10, 40); err == nil {
+			total := float64(n)
+			s.Total = &total
+		}
+		page = header.Get("X-Next-Page")
+		if len(list) == 0 {
+			break
+		}
+	}
+	return nil
+}
+
+func (s *sight) addProject(p gitlabProject) {
+	r := &repository{
+		Name: shorten(p.Name, 120), Visibility: p.Visibility, Stars: p.Stars.counted(), Issues: p.Issues.value, Mirror: p.Mirror,
+		Archived: p.Archived, Empty: p.Empty, Updated: p.Updated, id: p.ID, branch: p.Branch, runs: !p.Empty && p.Builds != "disabled",
+	}
+	if !slices.Contains(visibilities(), r.Visibility) {
+		r.Visibility = "private"
+	}
+	if p.Statistics != nil {
+		r.Size = p.Statistics.Storage.value
+		for part, size := range map[string]number{
+			"repository": p.Statistics.Repository, "lfs": p.Statistics.LFS, "artifacts": p.Statistics.Artifacts,
+			"packages": p.Statistics.Packages, "registry": p.Statistics.Registry,
+		} {
+			if size.value != nil {
+				s.Storage[part] += *size.value
+			}
+		}
+	}
+	s.Repositories = append(s.Repositories, r)
+}
+
+func (c *collector) gitlabStatistics(ctx context.Context, s *sight) error {
+	var said struct {
+		Users  number
+		Active number `json:"active_users"`
+		Groups number
+	}
+	err := c.ask(ctx, "/api/v4/application/statistics", &said)
+	s.Users, s.ActiveUsers, s.Organizations = said.Users.value, said.Active.value, said.Groups.value
+	return err
+}
+
+// maxQueues bounds the queues that become series.
+const maxQueues = 50
+
+func (c *collector) gitlabQueues(ctx context.Context, s *sight) error {
+	var said struct {
+		Queues map[string]struct{ Backlog, Latency number }
+		Jobs   struct{ Failed number }
+	}
+	if err := c.ask(ctx, "/api/v4/sidekiq/compound_metrics", &said); err != nil {
+		return err
+	}
+	for name, q := range said.Queues {
+		if len(s.Queues) < maxQueues && q.Backlog.value != nil {
+			s.Queues[shorten(name, 60)] = queue{Backlog: q.Backlog.counted(), Latency: q.Latency.counted()}
+		}
+	}
+	s.JobsFailed = said.Jobs.Failed.value
+	return nil
+}
+
+func (c *collector) gitlabPipelines(ctx context.Context, s *sight) error {
+	since := url.QueryEscape(s.now.Add(-recent).UTC().Format(time.RFC3339))
+	for _, r := range c.ciOf(s) {
+		var list []struct {
+			Status  string
+			Ref     string
+			Source  string
+			URL     string    `json:"web_url"`
+			Created time.Time `json:"created_at"`
+			Updated time.Time `json:"updated_at"`
+		}
+		err := c.ask(ctx, fmt.Sprintf("/api/v4/projects/%d/pipelines?updated_after=%s&per_page=50", r.id, since), &list)
+		if fault.Of(err) == fault.Permission || fault.Of(err) == fault.NotFound {
+			continue // pipelines are off, or not for this token
+		}
+		if err != nil {
+			return err
+		}
+		s.CISeen = true
+		for _, p := range list {
+			at := p.Created
+			if at.IsZero() {
+				at = p.Updated
+			}
+			s.Runs = append(s.Runs, run{
+				Repo: r.Name, Workflow: shorten(p.Source, 80), Branch: shorten(p.Ref, 80), Status: runState(p.Status), Started: at, URL: p.URL, main: p.Ref == r.branch,
+			})
+		}
+	}
+	return nil
+}
+
+func (c *collector) gitlabRunners(ctx context.Context, s *sight, path string) error {
+	var list []struct {
+		ID          int64
+		Description string
+		Status      string
+		Paused      bool
+	}
+	if err := c.ask(ctx, path, &list); err != nil {
+		return err
+	}
+	s.RunnersSeen = true
+	for _, r := range list {
+		row := runnerRow{Name: shorten(r.Description, 60), Status: "offline"}
+		if row.Name == "" {
+			row.Name = "runner " + strconv.FormatInt(r.ID, 10)
+		}
+		switch {
+		case r.Paused || r.Status == "paused":
+			row.Status = "paused"
+		case r.Status == "online":
+			row.Status = "online"
+		}
+		s.Runners = append(s.Runners, row)
+	}
+	return nil
+}
