@@ -23,6 +23,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/mysql"
 	"github.com/unity-homelab/unity/plugins/network"
 	"github.com/unity-homelab/unity/plugins/networkswitch"
+	"github.com/unity-homelab/unity/plugins/nginxproxymanager"
 	"github.com/unity-homelab/unity/plugins/postgres"
 	"github.com/unity-homelab/unity/plugins/process"
 	"github.com/unity-homelab/unity/plugins/redis"
@@ -63,6 +64,7 @@ func All() []plugin.Plugin {
 		sqlite.Plugin(),
 		webservice.Plugin(),
 		reverseproxy.Plugin(),
+		nginxproxymanager.Plugin(),
 		vpn.Plugin(),
 		firewall.Plugin(),
 		certificate.Plugin(),
