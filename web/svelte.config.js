@@ -23,13 +23,8 @@ export default {
         'default-src': ['self'],
         'script-src': ['self'],
         'style-src': ['self'],
-        // The style attributes of SvelteKit's announcer, which tells screen readers of a new page,
-        // and of the page Explore.
-        'style-src-attr': [
-          'unsafe-hashes',
-          'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo=',
-          'sha256-eEcT/E2y7pLHRslykLM5n94rOIRojyGxJk17pUezzFI=',
-        ],
+        // SvelteKit's announcer, which tells screen readers of a new page, has a style attribute.
+        'style-src-attr': ['unsafe-hashes', 'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='],
         'img-src': ['self', 'data:'],
         'connect-src': ['self'],
         'object-src': ['none'],

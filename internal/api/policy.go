@@ -12,10 +12,9 @@ import (
 // inline finds the scripts and styles that stand in a page itself.
 var inline = regexp.MustCompile(`(?s)<(script|style)(?:\s[^>]*)?>(.*?)</(?:script|style)>`)
 
-// knownStyles are the hashes of the style attributes in the interface: that of
-// SvelteKit's announcer, which tells screen readers of a new page, and one of
-// the page Explore.
-const knownStyles = "'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo=' 'sha256-eEcT/E2y7pLHRslykLM5n94rOIRojyGxJk17pUezzFI='"
+// announcerStyle is the hash of the one style attribute in the interface: that
+// of SvelteKit's announcer, which tells screen readers of a new page.
+const announcerStyle = "'sha256-S8qMpvofolR8Mpjy4kQvEm7m1q8clzU4dfDH0AmvZjo='"
 
 // policyOf returns the Content-Security-Policy of a page: nothing is loaded from
 // elsewhere, and of scripts and styles in the page itself only those run that
@@ -34,7 +33,7 @@ func policyOf(page []byte) string {
 		"default-src 'self'",
 		"script-src " + strings.Join(allowed["script"], " "),
 		"style-src " + strings.Join(allowed["style"], " "),
-		"style-src-attr 'unsafe-hashes' " + knownStyles,
+		"style-src-attr 'unsafe-hashes' " + announcerStyle,
 		"img-src 'self' data:",
 		"connect-src 'self'",
 		"object-src 'none'",

@@ -5,10 +5,15 @@ import { Resource } from './resource.svelte';
 
 /** How often the sparklines are asked for again. */
 const refresh = 60_000;
+/** How long what is heard may wait for more, in milliseconds. */
+const together = 100;
 
 /** Every source with its status, kept up to date by the live stream. */
 class Sources {
   #list = new Resource<List<Source>>(() => listSources());
+  /** What was heard of sources and is not in the list yet. */
+  #heard = new Map<string, (source: Source) => Source>();
+  #settling = false;
   readonly items: Source[] = $derived(this.#list.data?.items ?? []);
   readonly ready: boolean = $derived(this.#list.data !== undefined);
 
@@ -48,16 +53,28 @@ class Sources {
     return this.items.find((source) => source.id === id);
   }
 
+  /** Changes a source, together with what else is heard at about that time: with many sources there is always more. */
   #change(id: string, change: (source: Source) => Source): void {
     if (!this.#list.data) return;
-    if (!this.get(id)) {
-      void this.reload();
-      return;
-    }
-    // Not in place of an answer that is on its way: with many sources there is always another message.
+    const earlier = this.#heard.get(id);
+    this.#heard.set(id, earlier ? (source) => change(earlier(source)) : change);
+    if (this.#settling) return;
+    this.#settling = true;
+    setTimeout(() => {
+      this.#settle();
+    }, together);
+  }
+
+  #settle(): void {
+    const heard = this.#heard;
+    this.#heard = new Map();
+    this.#settling = false;
+    const known = new Set(this.items.map((source) => source.id));
+    if ([...heard.keys()].some((id) => !known.has(id))) void this.reload();
+    // Not in place of an answer that is on its way.
     this.#list.change((list) => ({
       ...list,
-      items: list.items.map((source) => (source.id === id ? change(source) : source)),
+      items: list.items.map((source) => heard.get(source.id)?.(source) ?? source),
     }));
   }
 }

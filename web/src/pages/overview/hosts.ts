@@ -29,7 +29,11 @@ function rank(source: Source): number {
 /** The sources by their hosts: the troubled hosts first, then by name. */
 export function byHost(sources: readonly Source[], hosts: readonly KnownHost[]): HostGroup[] {
   const groups = new Map<string, Source[]>();
-  for (const source of sources) groups.set(source.host, [...(groups.get(source.host) ?? []), source]);
+  for (const source of sources) {
+    const group = groups.get(source.host);
+    if (group) group.push(source);
+    else groups.set(source.host, [source]);
+  }
   return [...groups.entries()]
     .map(([id, list]): HostGroup => {
       const host = hosts.find((each) => each.id === id);

@@ -1,0 +1,1 @@
+import"../chunks/CGLE_UHR.js";import{t as e}from"../chunks/gGlrXMSj.js";function t(t){e(t,{})}export{t as component};
