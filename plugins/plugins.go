@@ -16,6 +16,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/firewall"
 	"github.com/unity-homelab/unity/plugins/gitserver"
 	"github.com/unity-homelab/unity/plugins/influxdb"
+	"github.com/unity-homelab/unity/plugins/ipmi"
 	"github.com/unity-homelab/unity/plugins/kubernetes"
 	"github.com/unity-homelab/unity/plugins/log"
 	"github.com/unity-homelab/unity/plugins/mediaserver"
@@ -71,6 +72,7 @@ func All() []plugin.Plugin {
 		dns.Plugin(),
 		ups.Plugin(),
 		networkswitch.Plugin(),
+		ipmi.Plugin(),
 		auth.Plugin(),
 		log.Plugin(),
 		mediaserver.Plugin(),

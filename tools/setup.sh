@@ -38,6 +38,8 @@ packages=(
 	"snmpd:/usr/sbin/snmpd:the tests of plugin networkswitch"
 	"snmp:snmpwalk:comparing with snmpwalk"
 	"snmpsim:/usr/bin/snmpsimd:the tests of plugin networkswitch on a large switch"
+	"openipmi:ipmi_sim:the tests of plugin ipmi"
+	"ipmitool:ipmitool:the tests of plugin ipmi, and comparing with it"
 	"haproxy:/usr/sbin/haproxy:the tests of plugin reverseproxy on HAProxy"
 	"caddy:caddy:the tests of plugin reverseproxy on Caddy"
 	"nginx-light:/usr/sbin/nginx:the tests of plugin reverseproxy on nginx"

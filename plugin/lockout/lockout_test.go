@@ -1,6 +1,7 @@
 package lockout_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func TestOnlyARefusedLoginIsLeftAlone(t *testing.T) {
 	var guard lockout.Guard
 	now := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
 	silent := fault.New(fault.Timeout, "no answer")
-	if err := guard.Note(silent, now); err != error(silent) || guard.Refused(now) != nil {
+	if err := guard.Note(silent, now); !errors.Is(err, silent) || guard.Refused(now) != nil {
 		t.Errorf("silence is taken for a refusal: %v", err)
 	}
 	_ = guard.Note(fault.New(fault.Auth, "wrong"), now) // what it returns is looked at above

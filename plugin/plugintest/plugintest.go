@@ -96,6 +96,8 @@ type suite struct {
 	protocol   Protocol
 	// socketProtocol is spoken by Unix sockets, where addresses answer over HTTP.
 	socketProtocol Protocol
+	// datagrams are spoken by what is dialled over UDP, if there is such a protocol.
+	datagrams Protocol
 
 	bent      sync.Map // sections that were garbled in some case
 	mu        sync.Mutex

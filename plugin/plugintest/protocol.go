@@ -29,6 +29,19 @@ type SocketProtocol Protocol
 
 func (p SocketProtocol) apply(s *suite) { s.socketProtocol = Protocol(p) }
 
+// Datagrams is a [Protocol] that is spoken by what is dialled over UDP, while the
+// case's address answers over HTTP. Each read takes one packet.
+type Datagrams Protocol
+
+func (p Datagrams) apply(s *suite) { s.datagrams = Protocol(p) }
+
+// packets connects to a peer that speaks the protocol of datagrams.
+func (w *world) packets() net.Conn {
+	ours, theirs := net.Pipe()
+	w.talk(theirs, w.datagrams)
+	return ours
+}
+
 // speak serves connections of the protocol.
 func (w *world) speak(listener net.Listener, protocol Protocol) {
 	for {
@@ -36,20 +49,25 @@ func (w *world) speak(listener net.Listener, protocol Protocol) {
 		if err != nil {
 			return // closed with the test
 		}
-		go func() {
-			over := make(chan struct{})
-			defer close(over)
-			defer func() { _ = conn.Close() }()
-			go func() { // the test ends what waits for a question
-				select {
-				case <-w.ended:
-					_ = conn.Close()
-				case <-over:
-				}
-			}()
-			protocol(conn, w.ask)
-		}()
+		w.talk(conn, protocol)
 	}
+}
+
+// talk serves one connection, until that or the test is over.
+func (w *world) talk(conn net.Conn, protocol Protocol) {
+	go func() {
+		over := make(chan struct{})
+		defer close(over)
+		defer func() { _ = conn.Close() }()
+		go func() { // the test ends what waits for a question
+			select {
+			case <-w.ended:
+				_ = conn.Close()
+			case <-over:
+			}
+		}()
+		protocol(conn, w.ask)
+	}()
 }
 
 // ask answers one question as the case says.

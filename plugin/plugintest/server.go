@@ -29,6 +29,7 @@ func (w *world) serve() {
 		w.t.Fatal(err)
 	}
 	w.address, w.socket = tcp.Addr().String(), filepath.Join(dir, "s")
+	w.packetAddress = w.address
 	w.listen(tcp, w.protocol)
 	if unix, err := new(net.ListenConfig).Listen(w.t.Context(), "unix", w.socket); err == nil {
 		protocol := w.socketProtocol

@@ -26,13 +26,14 @@ type world struct {
 	c      *testCase
 	rights plugin.Rights
 	// protocol is spoken in place of HTTP, if there is one; socketProtocol by
-	// Unix sockets only.
-	protocol, socketProtocol Protocol
+	// Unix sockets only, datagrams by what is dialled over UDP.
+	protocol, socketProtocol, datagrams Protocol
 	// strict worlds fail the test when something is asked for that the case
 	// does not show.
 	strict bool
 
 	root, socket, address string
+	packetAddress         string // where datagrams are answered
 	files                 *files
 	ended                 chan struct{} // closed when the test is over; ends what hangs
 
@@ -51,7 +52,7 @@ type world struct {
 func newWorld(t *testing.T, s *suite, c *testCase, strict bool) *world {
 	t.Helper()
 	w := &world{
-		t: t, c: c, rights: s.manifest.Rights, protocol: s.protocol, socketProtocol: s.socketProtocol, strict: strict, root: t.TempDir(), ended: make(chan struct{}), now: c.now,
+		t: t, c: c, rights: s.manifest.Rights, protocol: s.protocol, socketProtocol: s.socketProtocol, datagrams: s.datagrams, strict: strict, root: t.TempDir(), ended: make(chan struct{}), now: c.now,
 		listens: make(map[string]bool), sockets: make(map[string]bool), state: make(map[string]json.RawMessage),
 	}
 	w.files = newFiles(w)
@@ -245,6 +246,9 @@ func (w *world) dial(ctx context.Context, network, address string) (net.Conn, er
 	}
 	if unknown {
 		return refuse(&net.DNSError{Err: "no such host", Name: name, IsNotFound: true})
+	}
+	if w.datagrams != nil && strings.HasPrefix(network, "udp") && (address == w.packetAddress || listens) {
+		return w.packets(), nil
 	}
 	if address == w.address || listens {
 		return dialer.DialContext(ctx, "tcp", w.address)
