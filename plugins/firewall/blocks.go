@@ -3,12 +3,10 @@ package firewall
 import (
 	"net/netip"
 	"strings"
-	"time"
 )
 
 // block is a packet that did not pass, as the kernel logs it.
 type block struct {
-	time           time.Time
 	source, target string
 	protocol       string // tcp, udp, icmp, other
 	direction      string // in, out, forward

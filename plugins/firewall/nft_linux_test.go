@@ -51,30 +51,30 @@ func TestRulesAndCountersAreThoseOfNft(t *testing.T) {
 // sums adds up the counters in what nft says, by chain.
 func sums(t *testing.T, said string) map[string]float64 {
 	t.Helper()
-	all := make(map[string]float64)
-	for _, item := range items(t, said) {
-		rule, ok := item["rule"].(map[string]any)
-		if !ok {
-			continue
-		}
-		for _, statement := range rule["expr"].([]any) {
-			if n, ok := statement.(map[string]any)["counter"].(map[string]any); ok {
-				labels := fmt.Sprintf(`{chain="%s",family="%s",table="%s"}`, rule["chain"], rule["family"], rule["table"])
-				all["firewall_chain_packets_total"+labels] += n["packets"].(float64)
-				all["firewall_chain_bytes_total"+labels] += n["bytes"].(float64)
+	var document struct {
+		Nftables []struct {
+			Rule struct {
+				Family, Table, Chain string
+				Expr                 []struct{ Counter json.RawMessage }
 			}
 		}
 	}
-	return all
-}
-
-func items(t *testing.T, said string) []map[string]any {
-	t.Helper()
-	var document struct{ Nftables []map[string]any }
 	if err := json.Unmarshal([]byte(said), &document); err != nil {
 		t.Fatal(err)
 	}
-	return document.Nftables
+	all := make(map[string]float64)
+	for _, item := range document.Nftables {
+		for _, statement := range item.Rule.Expr {
+			var n *struct{ Packets, Bytes float64 }
+			if json.Unmarshal(statement.Counter, &n) != nil || n == nil {
+				continue // no counter, or one with a name
+			}
+			labels := fmt.Sprintf(`{chain="%s",family="%s",table="%s"}`, item.Rule.Chain, item.Rule.Family, item.Rule.Table)
+			all["firewall_chain_packets_total"+labels] += n.Packets
+			all["firewall_chain_bytes_total"+labels] += n.Bytes
+		}
+	}
+	return all
 }
 
 // counters is what was counted, as a text to compare.

@@ -11,8 +11,9 @@ import (
 	"github.com/unity-homelab/unity/plugins/firewall"
 )
 
-// guard makes a firewall of each kind.
+// guard makes a firewall.
 func guard(t *testing.T) func() {
+	t.Helper()
 	return func() {
 		run(t, "nft", "add table inet guard; add chain inet guard in { type filter hook input priority 0; policy drop; }")
 	}

@@ -130,16 +130,17 @@ type certificate struct {
 // moment is a time in one of the two forms of the API; zero where it is none.
 type moment struct{ time.Time }
 
-// UnmarshalJSON implements json.Unmarshaler.
+// UnmarshalJSON implements json.Unmarshaler. Null is that of a certificate that
+// was never made.
 func (m *moment) UnmarshalJSON(text []byte) error {
-	var word string
-	if json.Unmarshal(text, &word) != nil {
-		return nil // null: it was never made
+	var word any
+	if err := json.Unmarshal(text, &word); err != nil {
+		return err
 	}
 	for _, layout := range []string{time.RFC3339, time.DateTime} {
-		if at, err := time.Parse(layout, word); err == nil {
+		if at, err := time.Parse(layout, fmt.Sprint(word)); err == nil {
 			m.Time = at.UTC()
-			return nil
+			break
 		}
 	}
 	return nil
@@ -163,8 +164,10 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	}
 	s := &state{version: version}
 	for _, part := range []struct{ kind, path string }{
-		{proxy, "/api/nginx/proxy-hosts?expand=access_list"}, {redirection, "/api/nginx/redirection-hosts"},
-		{stream, "/api/nginx/streams"}, {dead, "/api/nginx/dead-hosts"},
+		{proxy, "/api/nginx/proxy-hosts?expand=access_list"},
+		{redirection, "/api/nginx/redirection-hosts"},
+		{stream, "/api/nginx/streams"},
+		{dead, "/api/nginx/dead-hosts"},
 	} {
 		var hosts []host
 		seen, err := c.part(ctx, part.path, &hosts, out)
