@@ -72,8 +72,12 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 		}
 	}
 	for _, q := range []question{
-		{"/rest/system/version", &r.version}, {"/rest/stats/folder", &r.folderStats}, {"/rest/stats/device", &r.deviceStats},
-		{"/rest/system/error", &r.notices}, {"/rest/cluster/pending/devices", &r.newDevices}, {"/rest/cluster/pending/folders", &r.newFolders},
+		{"/rest/system/version", &r.version},
+		{"/rest/stats/folder", &r.folderStats},
+		{"/rest/stats/device", &r.deviceStats},
+		{"/rest/system/error", &r.notices},
+		{"/rest/cluster/pending/devices", &r.newDevices},
+		{"/rest/cluster/pending/folders", &r.newFolders},
 	} {
 		if err := c.ask(ctx, q.path, nil, q.into); err != nil && fault.Of(err) != fault.NotFound {
 			out.Problem(err) // 1.12 does not know who waits to be let in

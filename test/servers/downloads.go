@@ -25,8 +25,8 @@ func Deluge() Engine {
 [ -e hostlist.conf ] || echo '{"file": 3, "format": 1}{"hosts": [["first", "127.0.0.2", '$port', "localclient", "only-for-tests"]]}' > hostlist.conf
 [ -e core.conf ] || echo '{"file": 1, "format": 1}{"download_location": "'$PWD'", "dht": false, "lsd": false, "upnp": false, "natpmp": false}' > core.conf
 rm -f deluged.pid; setpriv --pdeathsig KILL deluged -d -c . -u 127.0.0.2 -i 127.0.0.1 -p $port &
-for i in $(seq 1200); do bash -c "</dev/tcp/127.0.0.2/$port" 2>/dev/null && break; sleep 0.05; done
-`+untilItListens+`exec deluge-web -d -c . -i 127.0.0.1 -p $port`)
+(for i in $(seq 1200); do bash -c "</dev/tcp/127.0.0.2/$port </dev/tcp/127.0.0.1/$port" 2>/dev/null && echo `+listening+` && break; sleep 0.05; done) &
+exec deluge-web -d -c . -i 127.0.0.1 -p $port`)
 }
 
 // NZBGet is the NZBGet that is installed. Settings are lines of nzbget.conf, with
