@@ -243,20 +243,20 @@ func (n *nut) readList(ctx context.Context, words []string) ([][]string, error) 
 func split(line string) (words []string, ok bool) {
 	var word strings.Builder
 	inside, quoted, escaped := false, false, false
-	for _, r := range line {
+	for _, b := range []byte(line) { // bytes: whatever is no UTF-8 stays as it is
 		switch {
 		case escaped:
-			word.WriteRune(r)
+			word.WriteByte(b)
 			escaped = false
-		case quoted && r == '\\':
+		case quoted && b == '\\':
 			escaped = true
-		case quoted && r == '"':
+		case quoted && b == '"':
 			quoted = false
 		case quoted:
-			word.WriteRune(r)
-		case r == '"':
+			word.WriteByte(b)
+		case b == '"':
 			quoted, inside = true, true
-		case r == ' ' || r == '\t':
+		case b == ' ' || b == '\t':
 			if inside {
 				words = append(words, word.String())
 				word.Reset()
@@ -264,7 +264,7 @@ func split(line string) (words []string, ok bool) {
 			inside = false
 		default:
 			inside = true
-			word.WriteRune(r)
+			word.WriteByte(b)
 		}
 	}
 	if inside {

@@ -49,7 +49,7 @@ func FuzzSplit(f *testing.F) {
 		_, _ = split(text)
 		if !strings.ContainsAny(text, "\r\n") {
 			words, ok := split("PASSWORD " + quote(text))
-			if !ok || len(words) != 2 || words[1] != strings.ToValidUTF8(text, "�") && words[1] != text {
+			if !ok || len(words) != 2 || words[1] != text {
 				t.Errorf("%q is sent as %s and comes back as %q (%v)", text, quote(text), words, ok)
 			}
 		}
