@@ -9,7 +9,7 @@ import (
 
 func manifest() plugin.Manifest {
 	return plugin.Manifest{
-		ID: "media_server_monitor", Name: "Media server", Category: plugin.Media, Icon: "play",
+		ID: "media_server_monitor", Name: "Media server", Category: plugin.Media, Icon: "film",
 		Summary: "Plex, Jellyfin and Emby: who watches what and how, libraries, tasks and remote access.",
 		Description: "Asks a Plex, Jellyfin or Emby server who is watching, whether the server has to transcode for it and keeps up, how much goes out " +
 			"at home and elsewhere, what is in the libraries, and whether scheduled tasks succeed. Streams that begin and end are events.",
