@@ -23,12 +23,10 @@ func (n *number) UnmarshalJSON(raw []byte) error {
 			return err
 		}
 	}
-	value, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimSpace(text), ",", ""), 64)
-	if err != nil || math.IsNaN(value) || math.IsInf(value, 0) {
-		*n = number{}
-		return nil
+	*n = number{}
+	if value, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimSpace(text), ",", ""), 64); err == nil && !math.IsNaN(value) && !math.IsInf(value, 0) {
+		*n = number{value, true}
 	}
-	*n = number{value, true}
 	return nil
 }
 

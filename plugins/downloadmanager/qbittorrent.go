@@ -27,8 +27,8 @@ type qbittorrentDriver struct {
 type qbittorrentState struct {
 	Down       number `json:"dl_info_speed"`
 	Up         number `json:"up_info_speed"`
-	Downloaded number `json:"alltime_dl"`
-	Uploaded   number `json:"alltime_ul"`
+	Downloaded number `json:"alltime_dl"` //nolint:misspell // its name
+	Uploaded   number `json:"alltime_ul"` //nolint:misspell // its name
 	DownLimit  number `json:"dl_rate_limit"`
 	UpLimit    number `json:"up_rate_limit"`
 	Alt        flag   `json:"use_alt_speed_limits"`
