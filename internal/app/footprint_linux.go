@@ -12,27 +12,24 @@ import (
 	"github.com/unity-homelab/unity/fault"
 )
 
-const (
-	// settled is how long after the start only what is used all the time should
-	// be in memory.
-	settled = time.Minute
-	// between is how long pages may stay that something rare brought in.
-	between = 5 * time.Minute
-)
+// between is how long pages may stay that only the start needed, or that something
+// rare brought in. To map anew what is used all the time takes less than a
+// millisecond.
+const between = time.Minute
 
-// giveBack unmaps the pages of the program's file when the start is over, and
-// now and then after that, until ctx ends: making the schemas, migrating and the
-// like touch most of it, a page of the interface some of it, and after that
-// little is used, but the kernel maps sixteen pages for each that is touched.
+// giveBack unmaps the pages of the program's file again and again, until ctx
+// ends: making the schemas, migrating and the like touch most of it, a page of
+// the interface some of it, and after that little is used, but the kernel maps
+// sixteen pages for each that is touched.
 // Pages that are in use come back from the cache of files at once. The others
 // count for the process no more, and the kernel, which prefers to keep what is
 // mapped, drops them sooner when memory is short.
 func giveBack(ctx context.Context) error {
-	for wait := settled; ; wait = between {
+	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(wait):
+		case <-time.After(between):
 		}
 		if err := unmapProgram(); err != nil {
 			return err

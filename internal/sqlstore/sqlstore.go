@@ -72,7 +72,7 @@ const maxDocument = 64 << 20
 // through another.
 func New(write, read *sql.DB, dialect Dialect) (*Store, error) {
 	zip, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true),
-		zstd.WithWindowSize(128<<10), zstd.WithEncoderCRC(false))
+		zstd.WithWindowSize(128<<10), zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderCRC(false))
 	if err != nil {
 		return nil, fault.As(fault.Internal, err, "preparing compression")
 	}
