@@ -138,3 +138,17 @@ func needs(r plugin.Rights) string {
 	}
 	return strings.Join(words, "; ")
 }
+
+func TestTheInterfaceHasEveryIcon(t *testing.T) {
+	t.Parallel()
+	known, err := os.ReadFile(filepath.FromSlash("../web/src/icons/icons.ts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range plugins.All() {
+		icon := p.Manifest().Icon
+		if !strings.Contains(string(known), "icons/"+icon+"';") {
+			t.Errorf("plugin %s has the icon %q, which the interface does not: see web/src/icons/icons.ts", p.ID(), icon)
+		}
+	}
+}

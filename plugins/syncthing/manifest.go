@@ -10,7 +10,7 @@ import (
 
 func manifest() plugin.Manifest {
 	return plugin.Manifest{
-		ID: "syncthing_monitor", Name: "Syncthing", Category: plugin.Storage, Icon: "refresh-cw",
+		ID: "syncthing_monitor", Name: "Syncthing", Category: plugin.Storage, Icon: "folder-sync",
 		Summary: "Whether folders are in sync, what could not be synced and why, and which devices are connected.",
 		Description: "Watches one Syncthing: the state of each folder, how much of it is out of sync and for how long, files that could not be synced, " +
 			"each device with its connection and how far it is, and who waits to be let in. Tells when a device comes or goes and when a folder stops.",
