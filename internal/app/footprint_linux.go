@@ -15,7 +15,7 @@ import (
 // between is how long pages may stay that only the start needed, or that something
 // rare brought in. To map anew what is used all the time takes less than a
 // millisecond.
-const between = time.Minute
+const between = 10 * time.Second
 
 // giveBack unmaps the pages of the program's file again and again, until ctx
 // ends: making the schemas, migrating and the like touch most of it, a page of

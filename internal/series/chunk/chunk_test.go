@@ -116,9 +116,9 @@ func TestRegularDataTakesLittleRoom(t *testing.T) {
 		}},
 		{"memory in pages of 4 KiB", 1.3, func(int) float64 { return 4096 * float64(100_000+random.IntN(256)) }},
 	} {
+		c := made(1440, test.value) // here, where nothing is parallel: all draw from one source
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c := made(1440, test.value)
 			size := float64(len(chunk.NewCodec().Append(nil, c, chunk.Smallest))) / float64(c.Len())
 			if size > test.most {
 				t.Errorf("a sample takes %.2f bytes, and should take %.2f at most", size, test.most)
