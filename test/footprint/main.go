@@ -84,16 +84,17 @@ func run(ctx context.Context, length time.Duration, month string) error {
 // and the highest resident memory, in bytes. Unity gives back pages now and then,
 // so that a single look would say little.
 func watchEnd(ctx context.Context, pid int, end time.Time) (last measurement, highest float64, err error) {
-	for {
+	for ended := false; !ended; {
 		if last, err = measure(pid); err != nil {
 			return last, 0, err
 		}
 		highest = max(highest, last.resident)
-		if ctx.Err() != nil || !time.Now().Before(end) {
-			return last, highest, nil
+		ended = ctx.Err() != nil || !time.Now().Before(end)
+		if !ended {
+			wait(ctx, min(time.Second, time.Until(end)))
 		}
-		wait(ctx, min(time.Second, time.Until(end)))
 	}
+	return last, highest, nil
 }
 
 // medianStart starts the program several times, each time on a folder that
