@@ -1,7 +1,6 @@
 package dns
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/delta"
 	"github.com/unity-homelab/unity/plugin/fetch"
+	"github.com/unity-homelab/unity/plugin/lockout"
 )
 
 // server is one that says something of itself.
@@ -32,20 +32,12 @@ type collector struct {
 	server server
 	// goodbye is the context in which a session is ended.
 	goodbye func() (context.Context, context.CancelFunc)
-	// refused is why a login was refused, and until when it is not tried again:
-	// servers shut out who tries often.
-	refused      error
-	refusedUntil time.Time
-	refusedPause time.Duration
+	// login leaves a login alone that was refused.
+	login lockout.Guard
 }
 
-const (
-	// firstPause and longestPause are how long a refused login is left alone.
-	firstPause   = 15 * time.Minute
-	longestPause = 6 * time.Hour
-	// farewell is how long the end of a session may take.
-	farewell = 2 * time.Second
-)
+// farewell is how long the end of a session may take.
+const farewell = 2 * time.Second
 
 func newCollector(ctx context.Context, config config, host plugin.Host) (*collector, error) {
 	c := &collector{config: config, host: host}
@@ -89,13 +81,13 @@ func (c *collector) readServer(ctx context.Context, out *plugin.Batch, doc *docu
 	if c.config.Type == kindResolver {
 		return nil
 	}
-	if c.refused != nil && now.Before(c.refusedUntil) {
-		return c.refused
+	if err := c.login.Refused(now); err != nil {
+		return err
 	}
 	if c.server == nil {
 		found, err := c.identify(ctx)
 		if err != nil || found == nil {
-			return c.noteRefusal(err, now)
+			return c.login.Note(err, now)
 		}
 		c.server = found
 	}
@@ -103,22 +95,7 @@ func (c *collector) readServer(ctx context.Context, out *plugin.Batch, doc *docu
 	if fault.Of(err) == fault.WrongService {
 		c.server = nil // it may have become another one, by an update
 	}
-	return c.noteRefusal(err, now)
-}
-
-// noteRefusal remembers that a login was refused.
-func (c *collector) noteRefusal(err error, now time.Time) error {
-	if fault.Of(err) != fault.Auth {
-		if err == nil {
-			c.refused, c.refusedPause = nil, 0
-		}
-		return err
-	}
-	c.refusedPause = min(cmp.Or(c.refusedPause*2, firstPause), longestPause)
-	c.refusedUntil = now.Add(c.refusedPause)
-	c.refused = (&fault.Error{Kind: fault.Auth, Err: err}).
-		WithHint("%s; it is tried again at %s, or at once with other settings", fault.Hint(err), c.refusedUntil.UTC().Format("15:04 UTC"))
-	return c.refused
+	return c.login.Note(err, now)
 }
 
 // identify finds out what the server is. None is a resolver.
