@@ -2,6 +2,7 @@ package dns_test
 
 import (
 	"encoding/pem"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"golang.org/x/net/dns/dnsmessage"
@@ -66,18 +68,31 @@ func TestNamesAreAskedForOverHTTPS(t *testing.T) {
 	}
 }
 
+// listenTwice listens on one port over UDP and TCP until the test ends. A port
+// that is free over UDP may be somebody's over TCP: then another is tried.
+func listenTwice(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	var listen net.ListenConfig
+	for {
+		packets, err := listen.ListenPacket(t.Context(), "udp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = packets.Close() })
+		stream, err := listen.Listen(t.Context(), "tcp", packets.LocalAddr().String())
+		if errors.Is(err, syscall.EADDRINUSE) {
+			continue
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = stream.Close() })
+		return packets, stream
+	}
+}
+
 func TestAnAnswerThatIsTooLongIsAskedForOverTCP(t *testing.T) {
 	t.Parallel()
-	packets, err := new(net.ListenConfig).ListenPacket(t.Context(), "udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = packets.Close() })
-	stream, err := new(net.ListenConfig).Listen(t.Context(), "tcp", packets.LocalAddr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = stream.Close() })
+	packets, stream := listenTwice(t)
 	go func() {
 		buffer := make([]byte, 4096)
 		for {

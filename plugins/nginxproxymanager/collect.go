@@ -186,14 +186,17 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	if s.known, err = c.part(ctx, "/api/nginx/certificates", &s.certificates, out); err != nil {
 		return err
 	}
-	for path, into := range map[string]**int{"/api/nginx/access-lists": &s.lists, "/api/users": &s.users} {
+	for _, counted := range []struct {
+		path string
+		into **int
+	}{{"/api/nginx/access-lists", &s.lists}, {"/api/users", &s.users}} {
 		var list []struct{}
-		seen, err := c.part(ctx, path, &list, out)
+		seen, err := c.part(ctx, counted.path, &list, out)
 		if err != nil {
 			return err
 		}
 		if n := len(list); seen {
-			*into = &n
+			*counted.into = &n
 		}
 	}
 	if len(s.kinds) == 0 && !s.known {
