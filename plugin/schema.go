@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	schema "github.com/invopop/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
@@ -17,6 +18,9 @@ import (
 type configSchema struct {
 	root *schema.Schema
 	raw  json.RawMessage
+	// forms are what is validated with. It is large and takes a while to make, so it
+	// is kept while much is validated, and given back when nothing is.
+	forms sync.Pool
 }
 
 // durationPattern is what [Duration] reads: days, and what Go reads after them.
@@ -237,6 +241,24 @@ func isZeroJSON(raw json.RawMessage) bool {
 
 // check returns what the schema has against a parsed config.
 func (c *configSchema) check(value any) []ConfigProblem {
+	form, kept := c.forms.Get().(*validator.Schema)
+	if !kept {
+		form = c.form()
+	}
+	defer c.forms.Put(form)
+	err := form.Validate(value)
+	if err == nil {
+		return nil
+	}
+	invalid, ok := err.(*validator.ValidationError) //nolint:errorlint // as documented, never wrapped
+	if !ok {
+		return []ConfigProblem{{Message: err.Error()}}
+	}
+	return c.plain(invalid, value)
+}
+
+// form makes what is validated with.
+func (c *configSchema) form() *validator.Schema {
 	const name = "config.json"
 	document, err := parseJSON(c.raw)
 	if err != nil {
@@ -250,13 +272,5 @@ func (c *configSchema) check(value any) []ConfigProblem {
 	if err != nil {
 		panic(fault.As(fault.Internal, err, "compiling the schema of %s", c.root.Title))
 	}
-	err = compiled.Validate(value)
-	if err == nil {
-		return nil
-	}
-	invalid, ok := err.(*validator.ValidationError) //nolint:errorlint // as documented, never wrapped
-	if !ok {
-		return []ConfigProblem{{Message: err.Error()}}
-	}
-	return c.plain(invalid, value)
+	return compiled
 }
