@@ -135,8 +135,21 @@ func (c *Client) refused(r Request, answer *http.Response, body io.Reader) error
 		Kind:    kind,
 		Message: method(r) + " " + c.URL(r.Path),
 		Hint:    hint,
-		Err:     &StatusError{Status: answer.StatusCode, Header: answer.Header, Body: beginning},
+		Err: &StatusError{
+			Status: answer.StatusCode, Reason: reason(answer.Status), Header: answer.Header, Body: beginning,
+		},
 	}
+}
+
+// reason is a status line without its number, in one short line.
+func reason(status string) string {
+	const most = 200
+	_, words, _ := strings.Cut(status, " ")
+	words = strings.Join(strings.Fields(strings.ToValidUTF8(words, "\uFFFD")), " ")
+	if runes := []rune(words); len(runes) > most {
+		words = string(runes[:most]) + "…"
+	}
+	return words
 }
 
 func kindOfStatus(status int) (fault.Kind, string) {

@@ -145,6 +145,8 @@ type Response struct {
 // StatusError is in the chain of the error for an answer with another status.
 type StatusError struct {
 	Status int
+	// Reason is what the server wrote after the number; empty over HTTP/2.
+	Reason string
 	Header http.Header
 	// Body is the beginning of the answer.
 	Body []byte

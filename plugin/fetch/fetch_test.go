@@ -345,7 +345,7 @@ func TestAStatusIsInTheChainWithTheBeginningOfTheAnswer(t *testing.T) {
 	})
 	_, err := client(t, server.URL, nil).Get(t.Context(), "/")
 	var status *fetch.StatusError
-	if !errors.As(err, &status) || status.Status != http.StatusUnauthorized || !strings.Contains(string(status.Body), "expired") {
+	if !errors.As(err, &status) || status.Status != http.StatusUnauthorized || status.Reason != "Unauthorized" || !strings.Contains(string(status.Body), "expired") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,0 +1,71 @@
+package lenient_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/unity-homelab/unity/plugin/lenient"
+)
+
+func TestNumbersComeInManyForms(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]float64{`5`: 5, `"76"`: 76, `"1,050"`: 1050, `0`: 0, `-1`: -1, `" 0.15 "`: 0.15, `1e3`: 1000} {
+		var n lenient.Number
+		err := json.Unmarshal([]byte(text), &n)
+		if got, known := n.Get(); err != nil || !known || got != want || *n.Pointer() != want || n.Or(7) != want {
+			t.Errorf("%s is %v, %v (%v)", text, got, known, err)
+		}
+		if positive := n.Positive(); (positive != nil) != (want > 0) {
+			t.Errorf("%s is positive: %v", text, positive)
+		}
+	}
+	for _, text := range []string{`null`, `""`, `"N/A"`, `"-"`, `{}`, `[1]`, `true`, `"NaN"`, `"inf"`, `1e999`} {
+		var n lenient.Number
+		err := json.Unmarshal([]byte(text), &n)
+		if got, known := n.Get(); err != nil || known || got != 0 || n.Pointer() != nil || n.Positive() != nil || n.Or(7) != 7 {
+			t.Errorf("%s is %v, %v (%v)", text, got, known, err)
+		}
+	}
+}
+
+func TestTruthsComeInManyForms(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`true`: true, `1`: true, `"1"`: true, `"Yes"`: true, `"on"`: true,
+		`false`: false, `0`: false, `"0"`: false, `"no"`: false, `null`: false, `{}`: false, `2`: false,
+	} {
+		f := lenient.Flag(!want)
+		if err := json.Unmarshal([]byte(text), &f); err != nil || text != "null" && bool(f) != want {
+			t.Errorf("%s is %v (%v)", text, f, err)
+		}
+	}
+}
+
+func TestTextsComeInManyForms(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{`"a b"`: "a b", `100`: "100", `true`: "true", `null`: "", `{"a": 1}`: "", `["x"]`: ""} {
+		var got lenient.Text
+		if err := json.Unmarshal([]byte(text), &got); err != nil || string(got) != want {
+			t.Errorf("%s is %q (%v)", text, got, err)
+		}
+	}
+}
+
+// FuzzValues reads whatever may stand in an answer.
+func FuzzValues(f *testing.F) {
+	f.Add(`{"n": "1,0", "f": "yes", "t": 3}`)
+	f.Add(`{"n": [1, {}], "f": null, "t": {"a": 1}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var values struct {
+			N lenient.Number
+			F lenient.Flag
+			T lenient.Text
+		}
+		if !json.Valid([]byte(text)) || text == "" || text[0] != '{' {
+			return
+		}
+		if err := json.Unmarshal([]byte(text), &values); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	})
+}
