@@ -78,13 +78,19 @@ type machine struct {
 	host string
 }
 
-// start starts a controller with three sensors that are files, a power supply and
-// a log with one entry. Its user unity may do nothing but read.
+// start starts a controller whose user unity may do nothing but read, also after it
+// was started again.
 func start(t testing.TB) *machine {
 	t.Helper()
+	return startWith(t, `lan.conf: user 3 true "unity" "`+password+`" user 10 none md2 md5 straight`)
+}
+
+// startWith starts a controller with three sensors that are files, a power supply
+// and a log with one entry, and with a user besides the administrator, or none.
+func startWith(t testing.TB, user string) *machine {
+	t.Helper()
 	s := servers.Start(t, servers.IPMISim(),
-		`lan.conf: user 2 true "admin" "admin-secret" admin 10 none md2 md5 straight`,
-		`lan.conf: user 3 true "unity" "`+password+`" user 10 none md2 md5 straight`,
+		`lan.conf: user 2 true "admin" "admin-secret" admin 10 none md2 md5 straight`, user,
 		`mc_setbmc 0x20`,
 		`mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x2a7c 0xf02 persist_sdr`,
 		`sel_enable 0x20 1000 0x0a`,
@@ -110,6 +116,16 @@ func start(t testing.TB) *machine {
 // run runs ipmitool as a user.
 func (m *machine) run(user, secret, level string, words ...string) string {
 	m.t.Helper()
+	out, err := m.try(user, secret, level, words...)
+	if err != nil {
+		m.t.Fatalf("ipmitool %v: %v\n%s", words, err, out)
+	}
+	return out
+}
+
+// try runs ipmitool as a user, who may not be let.
+func (m *machine) try(user, secret, level string, words ...string) (string, error) {
+	m.t.Helper()
 	ctx, cancel := context.WithTimeout(m.t.Context(), 20*time.Second)
 	defer cancel()
 	host, port, _ := strings.Cut(m.host, ":")
@@ -117,10 +133,7 @@ func (m *machine) run(user, secret, level string, words ...string) string {
 	command := exec.CommandContext(ctx, "ipmitool", args...)
 	command.Env = append(os.Environ(), "IPMI_PASSWORD="+secret)
 	out, err := command.Output()
-	if err != nil {
-		m.t.Fatalf("ipmitool %v: %v", words, err)
-	}
-	return string(out)
+	return string(out), err
 }
 
 // ipmitool asks as the user that may only read.
