@@ -24,6 +24,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/mysql"
 	"github.com/unity-homelab/unity/plugins/network"
 	"github.com/unity-homelab/unity/plugins/networkswitch"
+	"github.com/unity-homelab/unity/plugins/nextcloud"
 	"github.com/unity-homelab/unity/plugins/nginxproxymanager"
 	"github.com/unity-homelab/unity/plugins/postgres"
 	"github.com/unity-homelab/unity/plugins/process"
@@ -36,6 +37,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/temperature"
 	"github.com/unity-homelab/unity/plugins/ups"
 	"github.com/unity-homelab/unity/plugins/vpn"
+	"github.com/unity-homelab/unity/plugins/vpnmesh"
 	"github.com/unity-homelab/unity/plugins/webservice"
 	"github.com/unity-homelab/unity/plugins/zfsbtrfs"
 )
@@ -67,6 +69,7 @@ func All() []plugin.Plugin {
 		reverseproxy.Plugin(),
 		nginxproxymanager.Plugin(),
 		vpn.Plugin(),
+		vpnmesh.Plugin(),
 		firewall.Plugin(),
 		certificate.Plugin(),
 		dns.Plugin(),
@@ -81,6 +84,7 @@ func All() []plugin.Plugin {
 		emailserver.Plugin(),
 		backup.Plugin(),
 		gitserver.Plugin(),
+		nextcloud.Plugin(),
 	}
 	for i, p := range all {
 		page, err := readmes.ReadFile(plugin.Folder(p.ID()) + "/README.md")

@@ -89,3 +89,20 @@ func plain(raw []byte) string {
 	}
 	return strings.TrimSpace(string(raw))
 }
+
+// Part is a part of an answer that is an object at one time and a list, a word or
+// false at another, when there is nothing to tell. The zero value is nothing.
+type Part[T any] struct{ value *T }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (p *Part[T]) UnmarshalJSON(raw []byte) error {
+	p.value = nil
+	var value *T
+	if json.Unmarshal(raw, &value) == nil {
+		p.value = value
+	}
+	return nil
+}
+
+// Pointer returns the part, or nil.
+func (p Part[T]) Pointer() *T { return p.value }

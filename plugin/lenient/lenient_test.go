@@ -69,3 +69,20 @@ func FuzzValues(f *testing.F) {
 		}
 	})
 }
+
+func TestAPartOfAnotherFormIsNothing(t *testing.T) {
+	t.Parallel()
+	type inner struct{ Hits lenient.Number }
+	for text, there := range map[string]bool{
+		`{"cache": {"hits": 1}}`: true, `{"cache": {}}`: true,
+		`{"cache": []}`: false, `{"cache": false}`: false, `{"cache": "N/A"}`: false, `{"cache": null}`: false, `{}`: false,
+	} {
+		var said struct{ Cache lenient.Part[inner] }
+		if err := json.Unmarshal([]byte(text), &said); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+		if got := said.Cache.Pointer() != nil; got != there {
+			t.Errorf("%s: the part is there: %t", text, got)
+		}
+	}
+}
