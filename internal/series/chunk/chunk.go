@@ -68,6 +68,7 @@ const (
 // Codec packs and unpacks chunks. Its methods may be called at the same time.
 type Codec struct {
 	scratch sync.Pool
+	room    sync.Pool
 }
 
 // scratch is memory that is used again.
@@ -79,7 +80,24 @@ type scratch struct {
 
 // NewCodec returns a codec.
 func NewCodec() *Codec {
-	return &Codec{scratch: sync.Pool{New: func() any { return new(scratch) }}}
+	return &Codec{
+		scratch: sync.Pool{New: func() any { return new(scratch) }},
+		room:    sync.Pool{New: func() any { return new(Columns) }},
+	}
+}
+
+// Room returns no samples, with room for as many as there were in columns that
+// were given back with Reuse.
+func (c *Codec) Room() Columns {
+	columns, _ := c.room.Get().(*Columns)
+	return Columns{Times: columns.Times[:0], Values: columns.Values[:0]}
+}
+
+// Reuse takes columns that nobody needs any more.
+func (c *Codec) Reuse(columns Columns) {
+	if cap(columns.Times) > 0 {
+		c.room.Put(&columns)
+	}
 }
 
 // layout1 is the first byte of a chunk; a later layout gets another one.

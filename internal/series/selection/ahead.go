@@ -22,9 +22,8 @@ type ahead struct {
 	codec *chunk.Codec
 
 	mu      sync.Mutex
-	waiting []*oneSeries    // in the order in which they will be gone through
-	held    int             // samples that are unpacked and not taken
-	spare   []chunk.Columns // to be used again
+	waiting []*oneSeries // in the order in which they will be gone through
+	held    int          // samples that are unpacked and not taken
 	working bool
 }
 
@@ -47,10 +46,11 @@ func (a *ahead) add(some []*oneSeries) {
 	a.goOn()
 }
 
-// goOn sees to it that somebody works if there is something to do. It ends by
-// itself. The caller holds mu.
+// goOn sees to it that somebody works if there is enough to do: to wake somebody
+// for every series would cost more than it saves. It ends by itself. The caller
+// holds mu.
 func (a *ahead) goOn() {
-	if !a.working && len(a.waiting) > 0 && a.held < aheadSamples {
+	if !a.working && len(a.waiting) > 0 && a.held <= aheadSamples/2 {
 		a.working = true
 		go a.work()
 	}
@@ -65,15 +65,11 @@ func (a *ahead) work() {
 		if one.ahead.taken {
 			continue
 		}
-		var columns chunk.Columns
-		if n := len(a.spare); n > 0 {
-			columns, a.spare = a.spare[n-1], a.spare[:n-1]
-		}
 		a.mu.Unlock()
-		columns, groups := a.unpack(columns, one.groups)
+		columns, groups := a.unpack(a.codec.Room(), one.groups)
 		a.mu.Lock()
 		if one.ahead.taken || groups == 0 { // whoever goes through it did it, or will meet what is wrong
-			a.spare = append(a.spare, columns)
+			a.codec.Reuse(columns)
 			continue
 		}
 		one.ahead.columns, one.ahead.groups = columns, groups
@@ -107,22 +103,13 @@ func (a *ahead) unpack(columns chunk.Columns, groups [][]chunk.Block) (chunk.Col
 }
 
 // take returns what is unpacked of a series, and of how many groups that is; it
-// is none when nothing is, or somebody else has it. In return it takes memory
-// that nobody needs any more.
-func (a *ahead) take(one *oneSeries, used chunk.Columns) (chunk.Columns, int) {
+// is none when nothing is, or somebody else has it.
+func (a *ahead) take(one *oneSeries) (chunk.Columns, int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	groups := one.ahead.groups
-	one.ahead.taken, one.ahead.groups = true, 0
-	if groups == 0 {
-		return used, 0
-	}
-	columns := one.ahead.columns
-	one.ahead.columns = chunk.Columns{}
+	columns, groups := one.ahead.columns, one.ahead.groups
+	one.ahead = unpacked{taken: true}
 	a.held -= columns.Len()
-	if cap(used.Times) > 0 {
-		a.spare = append(a.spare, used)
-	}
 	a.goOn()
 	return columns, groups
 }

@@ -23,8 +23,16 @@ type iterator struct {
 var _ chunkenc.Iterator = (*iterator)(nil)
 
 func (it *iterator) reset(s *oneSeries) {
+	it.release()
 	it.series, it.next, it.at, it.err = s, 0, -1, nil
-	it.columns.Times, it.columns.Values = it.columns.Times[:0], it.columns.Values[:0]
+}
+
+// release gives back the memory of the samples.
+func (it *iterator) release() {
+	if it.series != nil {
+		it.series.querier.codec.Reuse(it.columns)
+	}
+	it.columns = chunk.Columns{}
 }
 
 // Next goes to the next sample.
@@ -34,10 +42,6 @@ func (it *iterator) Next() chunkenc.ValueType {
 		if !it.load() {
 			return chunkenc.ValNone
 		}
-	}
-	if it.columns.Times[it.at] > it.series.to {
-		it.end()
-		return chunkenc.ValNone
 	}
 	return chunkenc.ValFloat
 }
@@ -56,10 +60,6 @@ func (it *iterator) Seek(t int64) chunkenc.ValueType {
 		if n := len(it.columns.Times); n > 0 && it.columns.Times[n-1] >= t {
 			from := max(it.at, 0)
 			it.at = from + sort.Search(n-from, func(i int) bool { return it.columns.Times[from+i] >= t })
-			if it.columns.Times[it.at] > it.series.to {
-				it.end()
-				return chunkenc.ValNone
-			}
 			return chunkenc.ValFloat
 		}
 		for it.next < len(it.series.groups) && lastOf(it.series.groups[it.next]) < t {
@@ -79,7 +79,8 @@ func lastOf(group []chunk.Block) int64 {
 	return last
 }
 
-// load unpacks the next group and stands at its first sample in the span.
+// load unpacks the next group up to the end of the span, and stands at its first
+// sample in the span.
 func (it *iterator) load() bool {
 	if it.err != nil || it.next >= len(it.series.groups) {
 		it.end()
@@ -87,9 +88,12 @@ func (it *iterator) load() bool {
 	}
 	if !it.loaded() {
 		codec := it.series.querier.codec
+		if it.columns.Times == nil {
+			it.columns = codec.Room()
+		}
 		group := it.series.groups[it.next]
 		it.next++
-		it.columns.Times, it.columns.Values = it.columns.Times[:0], it.columns.Values[:0]
+		it.columns = chunk.Columns{Times: it.columns.Times[:0], Values: it.columns.Values[:0]}
 		it.columns, it.err = codec.Merge(it.columns, group...)
 	}
 	if it.err != nil {
@@ -99,6 +103,8 @@ func (it *iterator) load() bool {
 	}
 	times := it.columns.Times
 	it.at = sort.Search(len(times), func(i int) bool { return times[i] >= it.series.from })
+	end := it.at + sort.Search(len(times)-it.at, func(i int) bool { return times[it.at+i] > it.series.to })
+	it.columns = chunk.Columns{Times: times[:end], Values: it.columns.Values[:end]}
 	return true
 }
 
@@ -107,14 +113,14 @@ func (it *iterator) loaded() bool {
 	if it.next > 0 || it.series.unpacking == nil {
 		return false
 	}
-	it.columns, it.next = it.series.unpacking.take(it.series, it.columns)
+	it.columns, it.next = it.series.unpacking.take(it.series)
 	return it.next > 0
 }
 
 // end leaves the iterator behind the last sample.
 func (it *iterator) end() {
 	it.next, it.at = len(it.series.groups), 0
-	it.columns.Times, it.columns.Values = it.columns.Times[:0], it.columns.Values[:0]
+	it.release()
 }
 
 // At returns the sample that the iterator stands at.
