@@ -33,6 +33,7 @@ packages=(
 	"nftables:/usr/sbin/nft:the tests of plugin firewall on nftables"
 	"iptables:/usr/sbin/iptables:the tests of plugin firewall on iptables"
 	"ufw:/usr/sbin/ufw:the tests of plugin firewall on ufw"
+	"firewalld:/usr/sbin/firewalld:the tests of plugin firewall on firewalld"
 	"nut-server:/lib/nut/upsd:the tests of plugin ups on NUT"
 	"nut-client:upsc:comparing with upsc"
 	"snmpd:/usr/sbin/snmpd:the tests of plugin networkswitch"
@@ -82,6 +83,11 @@ for entry in "${packages[@]}"; do
 done
 if ((${#install[@]})) && [[ $(id -u) == 0 ]] && there apt-get; then
 	echo "installing ${install[*]}"
+	if [[ " ${install[*]} " == *" firewalld "* ]]; then
+		# Debian would start it, and it closes the machine; the tests need the program only.
+		mkdir -p /etc/systemd/system
+		ln -sf /dev/null /etc/systemd/system/firewalld.service
+	fi
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${install[@]}" >/dev/null
 fi

@@ -30,8 +30,11 @@ type zone struct {
 // bus is where firewalld is asked.
 const bus = "/run/dbus/system_bus_socket"
 
-// notRunning is how firewall-cmd ends when there is nobody to ask.
-const notRunning = 252
+// How firewall-cmd ends when there is nobody to ask, and when it may not ask.
+const (
+	notRunning    = 252
+	notAuthorized = 253
+)
 
 // lookFirewalld asks firewalld for its zones, and nft for what came of them.
 func (c *local) lookFirewalld(ctx context.Context, out *plugin.Batch) (*view, error) {
@@ -45,6 +48,9 @@ func (c *local) lookFirewalld(ctx context.Context, out *plugin.Batch) (*view, er
 		return nil, err
 	case said.ExitCode == notRunning:
 		return v, nil
+	case said.ExitCode == notAuthorized:
+		return nil, fault.New(fault.Permission, "running %s: firewalld answers root only", command.Line(ask)).
+			WithHint("run Unity as root, or add the lines for sudo that the documentation shows and switch on use_sudo")
 	}
 	if err := command.Check(ask, said); err != nil {
 		if strings.Contains(err.Error(), "Failed to connect to socket") {
