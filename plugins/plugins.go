@@ -28,6 +28,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/nginxproxymanager"
 	"github.com/unity-homelab/unity/plugins/postgres"
 	"github.com/unity-homelab/unity/plugins/process"
+	"github.com/unity-homelab/unity/plugins/proxmox"
 	"github.com/unity-homelab/unity/plugins/redis"
 	"github.com/unity-homelab/unity/plugins/reverseproxy"
 	"github.com/unity-homelab/unity/plugins/smart"
@@ -59,6 +60,7 @@ func All() []plugin.Plugin {
 		zfsbtrfs.Plugin(),
 		docker.Plugin(),
 		kubernetes.Plugin(),
+		proxmox.Plugin(),
 		postgres.Plugin(),
 		mysql.Plugin(),
 		mongodb.Plugin(),
