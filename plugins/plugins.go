@@ -7,6 +7,7 @@ import (
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugins/auth"
 	"github.com/unity-homelab/unity/plugins/backup"
+	"github.com/unity-homelab/unity/plugins/bitwarden"
 	"github.com/unity-homelab/unity/plugins/certificate"
 	"github.com/unity-homelab/unity/plugins/disk"
 	"github.com/unity-homelab/unity/plugins/dns"
@@ -38,7 +39,6 @@ import (
 	"github.com/unity-homelab/unity/plugins/temperature"
 	"github.com/unity-homelab/unity/plugins/ups"
 	"github.com/unity-homelab/unity/plugins/vpn"
-	"github.com/unity-homelab/unity/plugins/vpnmesh"
 	"github.com/unity-homelab/unity/plugins/webservice"
 	"github.com/unity-homelab/unity/plugins/zfsbtrfs"
 )
@@ -71,7 +71,6 @@ func All() []plugin.Plugin {
 		reverseproxy.Plugin(),
 		nginxproxymanager.Plugin(),
 		vpn.Plugin(),
-		vpnmesh.Plugin(),
 		firewall.Plugin(),
 		certificate.Plugin(),
 		dns.Plugin(),
@@ -87,6 +86,7 @@ func All() []plugin.Plugin {
 		backup.Plugin(),
 		gitserver.Plugin(),
 		nextcloud.Plugin(),
+		bitwarden.Plugin(),
 	}
 	for i, p := range all {
 		page, err := readmes.ReadFile(plugin.Folder(p.ID()) + "/README.md")
