@@ -15,6 +15,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/downloadmanager"
 	"github.com/unity-homelab/unity/plugins/emailserver"
 	"github.com/unity-homelab/unity/plugins/firewall"
+	"github.com/unity-homelab/unity/plugins/gameserver"
 	"github.com/unity-homelab/unity/plugins/gitserver"
 	"github.com/unity-homelab/unity/plugins/influxdb"
 	"github.com/unity-homelab/unity/plugins/ipmi"
@@ -39,6 +40,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/temperature"
 	"github.com/unity-homelab/unity/plugins/ups"
 	"github.com/unity-homelab/unity/plugins/vpn"
+	"github.com/unity-homelab/unity/plugins/vpnmesh"
 	"github.com/unity-homelab/unity/plugins/webservice"
 	"github.com/unity-homelab/unity/plugins/zfsbtrfs"
 )
@@ -71,6 +73,7 @@ func All() []plugin.Plugin {
 		reverseproxy.Plugin(),
 		nginxproxymanager.Plugin(),
 		vpn.Plugin(),
+		vpnmesh.Plugin(),
 		firewall.Plugin(),
 		certificate.Plugin(),
 		dns.Plugin(),
@@ -85,6 +88,7 @@ func All() []plugin.Plugin {
 		emailserver.Plugin(),
 		backup.Plugin(),
 		gitserver.Plugin(),
+		gameserver.Plugin(),
 		nextcloud.Plugin(),
 		bitwarden.Plugin(),
 	}
