@@ -67,6 +67,8 @@ packages=(
 	"deluged:deluged:the tests of plugin downloadmanager on Deluge"
 	"deluge-web:deluge-web:the tests of plugin downloadmanager on Deluge"
 	"nzbget:nzbget:the tests of plugin downloadmanager on NZBGet"
+	"openarena-server:/usr/games/openarena-server:the tests of plugin gameserver on OpenArena"
+	"qstat:quakestat:comparing with quakestat"
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 	"restic:restic:the tests of plugin backup on restic"
