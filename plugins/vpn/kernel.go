@@ -44,7 +44,7 @@ func (c *collector) readKernel(ctx context.Context, links []string) ([]device, e
 		return nil, err
 	}
 	if err := command.Check(run, output); err != nil {
-		if strings.Contains(string(output.Stderr), "not permitted") {
+		if fault.Of(err) == fault.Permission && fault.Hint(err) == "" {
 			return nil, fault.As(fault.Permission, err, "asking wg for WireGuard").WithHint(hint)
 		}
 		return nil, err

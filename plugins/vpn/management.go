@@ -113,6 +113,10 @@ func (m *management) greet() error {
 		return fault.New(fault.Timeout, "connecting to OpenVPN at %s: no answer within %s", m.address, wait).
 			WithHint("see whether the process is stopped, or another client holds the management interface, which takes one at a time; then use status_file")
 	}
+	if errors.Is(err, io.EOF) && strings.HasPrefix(m.address, "/") {
+		return fault.New(fault.Permission, "connecting to OpenVPN at %s: it ended the connection at once", m.address).
+			WithHint("let the group of the user that runs Unity in: management-client-group unity; OpenVPN shows out all others, root as well")
+	}
 	if err != nil {
 		return m.failed(ctx, err, "see whether OpenVPN is stopped")
 	}

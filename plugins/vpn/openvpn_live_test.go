@@ -52,8 +52,9 @@ func identity(tb testing.TB, name string) (inline, fingerprint string) {
 }
 
 // startOpenVPN starts a server and a client of it in a network of their own, each
-// managed at a socket; the server's with a password if one is given.
-func startOpenVPN(tb testing.TB, secret string) *servers.Server {
+// managed at a socket; the server's with a password if one is given, and with more
+// settings. There the group unity is that of the user in a sandbox.
+func startOpenVPN(tb testing.TB, secret string, more ...string) *servers.Server {
 	tb.Helper()
 	if _, err := os.Stat("/dev/net/tun"); err != nil || os.Getuid() != 0 {
 		plugintest.Skip(tb, "needs root and /dev/net/tun")
@@ -68,12 +69,13 @@ func startOpenVPN(tb testing.TB, secret string) *servers.Server {
 		"ip link set lo up", "cd {{home}}", "echo '"+secret+"' > password",
 		"cat > server.conf <<'THE_END'",
 		"dev tun\ntopology subnet\nserver 10.97.0.0 255.255.255.0\nproto udp\nlocal 127.0.0.1\nport 21194\ndh none\nkeepalive 1 5\nverb 3",
-		manage, "status {{home}}/status.log 1\nstatus-version 2", server, "<peer-fingerprint>\n"+laptopPrint+"\n</peer-fingerprint>", "THE_END",
+		manage, strings.Join(more, "\n"), "status {{home}}/status.log 1\nstatus-version 2", server, "<peer-fingerprint>\n"+laptopPrint+"\n</peer-fingerprint>", "THE_END",
 		"cat > client.conf <<'THE_END'",
 		"client\ndev tun\nproto udp\nremote 127.0.0.1 21194\nnobind\nconnect-retry 1 1\nverb 1",
 		"management {{home}}/client.sock unix", laptop, "<peer-fingerprint>\n"+serverPrint+"\n</peer-fingerprint>", "THE_END",
 		"setpriv --pdeathsig kill openvpn --config client.conf > client.log 2>&1 &", // which ends with the server
-		"exec openvpn --config server.conf",
+		"echo 'unity:x:64738:' > group",
+		"exec unshare --mount sh -c 'mount --bind group /etc/group && exec openvpn --config server.conf'",
 	)
 }
 
