@@ -34,7 +34,7 @@ type observed struct{ http.RoundTripper }
 func (o observed) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := o.RoundTripper.RoundTrip(r)
 	observer, ok := r.Context().Value(observerKey{}).(func(Exchange))
-	if err != nil || !ok {
+	if err != nil || !ok || answer.StatusCode == http.StatusSwitchingProtocols {
 		return answer, err
 	}
 	answer.Body = &copied{ReadCloser: answer.Body, done: func(body []byte) {
