@@ -46,8 +46,8 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	for _, problem := range s.problems {
 		out.Problem(problem)
 	}
-	unknown := s.settle(c.config)
-	s.emit(unknown, out)
+	s.settle(c.config)
+	s.emit(out)
 	out.Problem(tell(c.host.State, s, out))
 	out.SetSnapshot(s.document())
 	return nil

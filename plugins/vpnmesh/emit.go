@@ -11,9 +11,8 @@ import (
 // maxSeries bounds how many peers have series of their own.
 const maxSeries = 200
 
-// emit puts what was seen into the batch. Unknown are peers of the setting that
-// are nowhere.
-func (s *sight) emit(unknown []string, out *plugin.Batch) {
+// emit puts what was seen into the batch.
+func (s *sight) emit(out *plugin.Batch) {
 	provider := []string{"provider", s.provider}
 	with := func(labels ...string) []string { return append(slices.Clone(provider), labels...) }
 	out.Add("mesh_info", 1, with(label("version", shorten(s.version, 60))...)...)
@@ -62,7 +61,7 @@ func (s *sight) emit(unknown []string, out *plugin.Batch) {
 	for _, p := range s.first() {
 		s.emitPeer(p, with, out)
 	}
-	for _, name := range unknown {
+	for _, name := range s.unknown {
 		out.Add("mesh_peer_missing", 1, with("peer", shorten(name, 60))...)
 	}
 }

@@ -110,7 +110,9 @@ func (s *sight) tellPeers(was seen, before bool, is *seen, out *plugin.Batch) {
 		case s.listed:
 			changes = append(changes, change{"mesh_peer_removed", old.Name, old.Name + " was removed from the mesh", plugin.Info})
 		case old.Online:
-			changes = append(changes, gone(old.Name, false)) // forgotten, because it is silent
+			// It is forgotten, because it is silent.
+			expected := slices.ContainsFunc(s.unknown, func(word string) bool { return strings.EqualFold(word, old.Name) })
+			changes = append(changes, gone(old.Name, expected))
 		}
 	}
 	slices.SortStableFunc(changes, func(a, b change) int { return strings.Compare(a.name, b.name) })

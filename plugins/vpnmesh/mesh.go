@@ -17,7 +17,8 @@ type sight struct {
 	peers     []*peer
 	// listed says that who is not among the peers any more was removed; without it,
 	// the program forgets who is silent.
-	listed bool
+	listed  bool
+	unknown []string // peers of the setting that are nowhere
 
 	warnings []string
 	services []serviceRow
@@ -37,6 +38,7 @@ type sight struct {
 // peer is a machine of the mesh.
 type peer struct {
 	id, name, fqdn string
+	short          string // the name, when others have it, too
 	ips            []string
 	os, version    string
 	user           string
@@ -84,7 +86,7 @@ func (p *peer) isOver(now time.Time) bool {
 
 // named reports whether a person may have meant this peer.
 func (p *peer) named(word string) bool {
-	return strings.EqualFold(word, p.name) || strings.EqualFold(word, p.fqdn) || word == p.id || slices.Contains(p.ips, word)
+	return strings.EqualFold(word, p.short) || strings.EqualFold(word, p.name) || strings.EqualFold(word, p.fqdn) || word == p.id || slices.Contains(p.ips, word)
 }
 
 // routeCount counts routes into other networks.
@@ -136,8 +138,8 @@ func (s *sight) serves(service string, connected bool, address, detail string) {
 }
 
 // settle brings names and order into what was told, and leaves out what is not
-// wanted. It returns the peers of the setting that are not known.
-func (s *sight) settle(config config) (unknown []string) {
+// wanted.
+func (s *sight) settle(config config) {
 	s.peers = slices.DeleteFunc(s.peers, func(p *peer) bool {
 		return p.id == "" || p.shared && !config.Shared || p.isOver(s.now) && !config.Expired
 	})
@@ -151,16 +153,15 @@ func (s *sight) settle(config config) (unknown []string) {
 		p.tidy()
 		count[p.name]++
 	}
+	taken := make(map[string]bool, len(s.peers))
 	for _, p := range s.peers {
-		if count[p.name] > 1 { // two machines with one name
-			p.name += " (" + p.id[:min(len(p.id), 10)] + ")"
-			count[p.name]++
+		if p.short = p.name; count[p.name] > 1 { // two machines with one name
+			p.name += " (" + string([]rune(p.id)[:min(len([]rune(p.id)), 10)]) + ")"
 		}
-	}
-	for _, p := range s.peers {
-		if count[p.name] > 1 {
-			p.name = p.id
+		for taken[p.name] { // somebody means mischief
+			p.name += "+"
 		}
+		taken[p.name] = true
 	}
 	for _, word := range config.Expected {
 		found := false
@@ -169,12 +170,11 @@ func (s *sight) settle(config config) (unknown []string) {
 				p.expected, found = true, true
 			}
 		}
-		if !found && !slices.Contains(unknown, word) {
-			unknown = append(unknown, word)
+		if !found && !slices.Contains(s.unknown, word) {
+			s.unknown = append(s.unknown, word)
 		}
 	}
-	slices.SortStableFunc(s.peers, func(a, b *peer) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id)) })
-	return unknown
+	slices.SortStableFunc(s.peers, func(a, b *peer) int { return cmp.Compare(a.name, b.name) })
 }
 
 // tidy bounds what is shown and gives a name to a peer that has none.

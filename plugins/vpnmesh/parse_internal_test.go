@@ -68,9 +68,9 @@ func TestAServiceIsLeftAloneForAsLongAsItSaysWithinReason(t *testing.T) {
 func judge(t *testing.T, s *sight) {
 	t.Helper()
 	s.now = time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
-	unknown := s.settle(config{Shared: true, Expired: true, Expected: []string{"nas"}})
+	s.settle(config{Shared: true, Expired: true, Expected: []string{"nas"}})
 	batch := plugin.NewBatch(Plugin())
-	s.emit(unknown, batch)
+	s.emit(batch)
 	batch.SetSnapshot(s.document())
 	if err := tell(new(memory), s, batch); err != nil {
 		t.Error(err)
