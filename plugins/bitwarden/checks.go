@@ -85,12 +85,6 @@ func databaseGone(err error) bool {
 	return errors.As(err, &status) && status.Status == http.StatusServiceUnavailable
 }
 
-// starting reports whether a proxy says that there is nothing behind it.
-func starting(err error) bool {
-	status := (*fetch.StatusError)(nil)
-	return errors.As(err, &status) && status.Status >= http.StatusInternalServerError
-}
-
 // webVault wants the page in the browser, and returns its title.
 func (c *collector) webVault(ctx context.Context) (string, error) {
 	answer, err := c.Do(ctx, fetch.Request{Path: "/", Header: http.Header{"Accept": {"text/html"}}})

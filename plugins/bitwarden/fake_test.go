@@ -11,6 +11,7 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/fetch"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/bitwarden"
 )
@@ -32,6 +33,7 @@ type vault struct {
 	refused  int
 	limited  int
 	strange  []string // what Vaultwarden does not take
+	hangsUp  bool
 }
 
 func newVault(tb testing.TB, users int) (*vault, string) {
@@ -68,6 +70,9 @@ func (v *vault) change(do func()) {
 func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.hangsUp {
+		panic(http.ErrAbortHandler)
+	}
 	if r.Header.Get("Authorization") != "" {
 		v.strange = append(v.strange, "a login in the header of "+r.URL.Path)
 	}
@@ -243,12 +248,35 @@ func TestNothingOfWhatIsSecretIsKept(t *testing.T) {
 	t.Parallel()
 	v, url := newVault(t, 3)
 	c := v.watched(t, plugintest.Settings{"url": url, "admin_token": token})
-	batch := plugintest.CollectAll(t, bitwarden.Plugin(), c)
-	for _, secret := range []string{token, "example.org\"", "user0", "of-nobody", "session-1", "a-secret-of-the-server"} {
+	batch, recorded := plugin.NewBatch(bitwarden.Plugin()), 0
+	err := c.Collect(fetch.Observe(t.Context(), func(e fetch.Exchange) {
+		recorded++
+		if strings.HasPrefix(e.Request.URL.Path, "/admin") {
+			t.Errorf("%s is recorded", e.Request.URL.Path)
+		}
+	}), batch)
+	if err != nil || len(batch.Problems()) > 0 || recorded == 0 {
+		t.Fatalf("%v, %v, %d recorded", err, batch.Problems(), recorded)
+	}
+	for _, secret := range []string{token, "@example.org", "of-nobody", "session-1", "a-secret-of-the-server"} {
 		if strings.Contains(string(batch.Snapshot()), secret) {
 			t.Errorf("%q is in %s", secret, batch.Snapshot())
 		}
 	}
+}
+
+func TestAVaultThatGoesAndComesBackIsFollowed(t *testing.T) {
+	t.Parallel()
+	v, url := newVault(t, 1)
+	c := v.watched(t, plugintest.Settings{"url": url, "admin_token": token, "slow_interval": "10m"})
+	plugintest.CollectAll(t, bitwarden.Plugin(), c)
+	v.change(func() { v.hangsUp = true; v.now = v.now.Add(10 * time.Minute) })
+	_, err := plugintest.Attempt(t, bitwarden.Plugin(), c, 10*time.Second)
+	plugintest.WantFault(t, err, fault.BadAnswer, "the connection ended in the middle of the answer", "")
+	// It was restarted: what it gave before is worth nothing.
+	v.change(func() { v.hangsUp = false; clear(v.sessions) })
+	plugintest.CollectAll(t, bitwarden.Plugin(), c)
+	v.wants(t, "two lives", 2, 0, 0)
 }
 
 // BenchmarkCollect is one run on a vault of a hundred users, at which everything is

@@ -51,7 +51,7 @@ func identify(ctx context.Context, client *fetch.Client, wanted string) (*about,
 			a.kind = vaultwarden
 		}
 		return a, nil
-	case fault.Of(err) == fault.WrongService, fault.Of(err) == fault.BadAnswer && !starting(err):
+	case fault.Of(err) == fault.WrongService:
 		return nil, notThis(client, err)
 	case err != nil:
 		return nil, err

@@ -26,6 +26,7 @@ type cloud struct {
 	token    string
 	refused  int
 	stuck    bool // lets wait without an end
+	hangsUp  bool
 	infos    int
 	updates  int
 	strange  []string // what a client of Nextcloud does not do
@@ -69,6 +70,9 @@ func (c *cloud) change(do func()) {
 func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.hangsUp {
+		panic(http.ErrAbortHandler)
+	}
 	say := func(status int, text string) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
@@ -200,6 +204,19 @@ func TestALoginThatIsLetWaitAfterARefusalCountsAsRefused(t *testing.T) {
 		plugintest.WantFault(t, err, fault.Auth, "after a refused login: GET "+url, "lets those wait whose login it refused")
 	}
 	server.wants(t, "two logins", 0, 0, 2)
+}
+
+func TestACloudThatGoesAndComesBackIsFollowed(t *testing.T) {
+	t.Parallel()
+	server, url := newCloud(t)
+	c := server.watched(t, plugintest.Settings{"url": url, "token": token})
+	plugintest.CollectAll(t, nextcloud.Plugin(), c)
+	server.change(func() { server.hangsUp = true })
+	_, err := plugintest.Attempt(t, nextcloud.Plugin(), c, 10*time.Second)
+	plugintest.WantFault(t, err, fault.BadAnswer, "the connection ended in the middle of the answer", "")
+	server.change(func() { server.hangsUp = false })
+	plugintest.CollectAll(t, nextcloud.Plugin(), c)
+	server.wants(t, "two lives", 3, 1, 0)
 }
 
 // BenchmarkCollect is one run on the cloud of the tests.
