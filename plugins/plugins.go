@@ -17,6 +17,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/firewall"
 	"github.com/unity-homelab/unity/plugins/gameserver"
 	"github.com/unity-homelab/unity/plugins/gitserver"
+	"github.com/unity-homelab/unity/plugins/homeassistant"
 	"github.com/unity-homelab/unity/plugins/influxdb"
 	"github.com/unity-homelab/unity/plugins/ipmi"
 	"github.com/unity-homelab/unity/plugins/kubernetes"
@@ -84,6 +85,7 @@ func All() []plugin.Plugin {
 		log.Plugin(),
 		mediaserver.Plugin(),
 		downloadmanager.Plugin(),
+		homeassistant.Plugin(),
 		syncthing.Plugin(),
 		emailserver.Plugin(),
 		backup.Plugin(),
