@@ -22,6 +22,25 @@ type detail struct {
 	used      *float64 // by its file systems, as its agent says
 }
 
+// guestSettings is what is read of the settings of a guest.
+type guestSettings struct {
+	OnBoot lenient.Flag `json:"onboot"`
+}
+
+// guestSnapshot is one of the list.
+type guestSnapshot struct {
+	Name string         `json:"name"`
+	Time lenient.Number `json:"snaptime"`
+}
+
+// fileSystems is what the program in a virtual machine tells of them.
+type fileSystems struct {
+	Result []struct {
+		Name lenient.Text   `json:"name"`
+		Used lenient.Number `json:"used-bytes"`
+	} `json:"result"`
+}
+
 // expected reports whether the guest is to run: it starts with its node, is kept
 // running by the cluster, or has the tag.
 func (g *guest) expected() bool {
@@ -43,19 +62,14 @@ func (c *collector) askGuest(ctx context.Context, s *sight, g *guest) *detail {
 		return d
 	}
 	base := "/nodes/" + g.Node + "/" + g.Type + "/" + g.ID
-	c.part(s, "the settings of guests", func() error {
-		settings, err := get[struct {
-			OnBoot lenient.Flag `json:"onboot"`
-		}](ctx, c, base+"/config")
+	had := c.part(s, "the settings of guests on "+g.Node, func() error {
+		settings, err := get[guestSettings](ctx, c, base+"/config")
 		d.onBoot = bool(settings.OnBoot)
 		return gone(err)
 	})
-	c.part(s, "the snapshots of guests", func() error {
+	had = c.part(s, "the snapshots of guests on "+g.Node, func() error {
 		n := 0.0
-		err := each(ctx, c, base+"/snapshot", func(one struct {
-			Name string         `json:"name"`
-			Time lenient.Number `json:"snaptime"`
-		}) {
+		err := each(ctx, c, base+"/snapshot", func(one guestSnapshot) {
 			if one.Name == "current" {
 				return // how it is now, which is no snapshot
 			}
@@ -68,22 +82,19 @@ func (c *collector) askGuest(ctx context.Context, s *sight, g *guest) *detail {
 			d.snapshots = &n
 		}
 		return gone(err)
-	})
+	}) && had
 	if c.config.GuestAgent && g.Type == typeVM && g.running() {
-		c.part(s, "the agents of guests", func() error { return c.askAgent(ctx, base, d) })
+		had = c.part(s, "the agents of guests on "+g.Node, func() error { return c.askAgent(ctx, base, d) }) && had
+	}
+	if !had {
+		d.at = s.now.Add(restHanging - slowEvery) // sooner than the others
 	}
 	return d
 }
 
 // askAgent asks the program in a virtual machine how full its file systems are.
 func (c *collector) askAgent(ctx context.Context, base string, d *detail) error {
-	answer, err := get[struct {
-		Result []struct {
-			Name  lenient.Text   `json:"name"`
-			Mount string         `json:"mountpoint"`
-			Used  lenient.Number `json:"used-bytes"`
-		} `json:"result"`
-	}](ctx, c, base+"/agent/get-fsinfo")
+	answer, err := get[fileSystems](ctx, c, base+"/agent/get-fsinfo")
 	if err != nil {
 		// That there is no agent, or that it is not up yet, is as it should be.
 		if text := strings.ToLower(err.Error()); fault.Of(err) == fault.BadAnswer && strings.Contains(text, "agent") && strings.Contains(text, "status 500") {

@@ -190,17 +190,17 @@ func (c *collector) explain(err error) error {
 		return err
 	}
 	said := saidBy(status)
-	switch {
-	case status.Status == http.StatusUnauthorized:
+	switch status.Status {
+	case http.StatusUnauthorized:
 		hint := "see whether the token is there and not over, and enter its ID as user@realm!name; a secret is shown only once, so make a new token if in doubt"
 		if c.config.TokenID == "" {
 			hint = "the login is not taken; check username, with its realm, and password"
 		}
 		return fault.As(fault.Auth, err, "%s", said).WithHint("%s", hint)
-	case status.Status == http.StatusForbidden:
+	case http.StatusForbidden:
 		return fault.As(fault.Permission, err, "%s", said).
 			WithHint("give the role PVEAuditor on / to the user and, when its privileges are separated, to the token as well")
-	case status.Status == noConnection, status.Status == proxyTooLong, status.Status == proxyNoAnswer:
+	case noConnection, proxyTooLong, proxyNoAnswer:
 		return fault.As(fault.Unreachable, err, "%s", said).WithHint("the node that is asked does not reach the other one")
 	default:
 		return fault.As(fault.Of(err), err, "%s", said)
