@@ -41,8 +41,8 @@ func panels() []plugin.Panel {
 		{
 			Title: "Traffic by path", Kind: plugin.Area, Unit: metric.BytesPerSecond,
 			Queries: []plugin.Query{
-				{Metric: "tailscaled_inbound_bytes_total", Rate: true, Legend: "{path} received"},
-				{Metric: "tailscaled_outbound_bytes_total", Rate: true, Legend: "{path} sent", Negative: true},
+				{Metric: "tailscaled_inbound_bytes_total", Rate: true, Legend: "{path} received", Top: 3},
+				{Metric: "tailscaled_outbound_bytes_total", Rate: true, Legend: "{path} sent", Top: 3, Negative: true},
 			},
 		},
 		{
@@ -99,9 +99,11 @@ func tables() []plugin.Table {
 		{Title: "Peers", Path: "peers", Empty: "There are none.", Columns: []plugin.Column{
 			text("name", "Name"), plugin.StatusColumn("status", "Status").With(peers), list("ips", "Addresses"), text("os", "System"), text("path", "Path"),
 			code("through", "Through"), amount("latency_seconds", "Latency", metric.Seconds), moment("last_seen", "Last seen"), moment("last_handshake", "Latest handshake"),
-			amount("received", "Received", metric.Bytes), amount("sent", "Sent", metric.Bytes), list("routes", "Routes"), list("unapproved", "Routes to approve"),
-			moment("key_expiry", "Key until"), text("user", "User"), text("version", "Version"), list("tags", "Tags"), plugin.FlagColumn("exit_node", "Exit node"),
-			text("id", "ID"),
+			amount("received", "Received", metric.Bytes), amount("sent", "Sent", metric.Bytes),
+		}},
+		{Title: "Keys and routes", Path: "peers", Empty: "There are none.", Columns: []plugin.Column{
+			text("name", "Name"), moment("key_expiry", "Key until"), list("routes", "Routes"), list("unapproved", "Routes to approve"),
+			plugin.FlagColumn("exit_node", "Exit node in use"), text("user", "User"), text("version", "Version"), list("tags", "Tags"), code("id", "ID"),
 		}},
 		{Title: "Networks", Path: "networks", Empty: "There are none; only ZeroTier has these.", Columns: []plugin.Column{
 			text("name", "Name"), code("id", "ID"), plugin.StatusColumn("status", "Status").With(networks), text("device", "Device"), list("addresses", "Addresses"),

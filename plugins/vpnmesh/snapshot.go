@@ -36,7 +36,7 @@ type summary struct {
 	KeyExpiry *time.Time `json:"key_expiry,omitempty"`
 	Peers     int        `json:"peers"`
 	Online    int        `json:"online"`
-	Relayed   int        `json:"relayed"`
+	Relayed   *int       `json:"relayed,omitempty"` // where it is told how traffic goes
 }
 
 type peerRow struct {
@@ -111,8 +111,11 @@ func (s *sight) document() *document {
 		if p.isOnline() {
 			d.Summary.Online++
 		}
+		if p.path != "" && d.Summary.Relayed == nil {
+			d.Summary.Relayed = new(int)
+		}
 		if p.path == pathRelay {
-			d.Summary.Relayed++
+			*d.Summary.Relayed++
 		}
 		if len(d.Peers) < maxRows {
 			d.Peers = append(d.Peers, s.row(p))
