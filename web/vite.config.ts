@@ -6,6 +6,9 @@ const server = process.env['UNITY_ADDRESS'] ?? 'http://127.0.0.1:8080';
 
 const overlays = /\/node_modules\/(bits-ui|@floating-ui|svelte-toolbelt|runed|tabbable|@internationalized)\//;
 const charts = /\/node_modules\/uplot\/|\/web\/src\/panels\/(Chart|Legend|chartOptions)/;
+/** The overview comes with what is around every page: nobody knows its address before the scripts run. */
+const first =
+  /\/web\/src\/(shell\/(Shell|Nav)|pages\/overview\/(Overview|Hero|HostCards|Problems|Complaints|Store|sentence|hosts|choose))\./;
 /** Modules of many pages that stand on those two. */
 const late = /\/src\/(panels\/(Chart|Legend|chartOptions)|parts\/(Dialog|TimeControls|Tip)\b)/;
 
@@ -29,6 +32,7 @@ export default defineConfig({
               minShareCount: 6,
               priority: 3,
             },
+            { name: 'first', test: first, priority: 3 },
             { name: 'overlays', test: overlays, priority: 2 },
             { name: 'charts', test: charts, priority: 1 },
           ],

@@ -136,6 +136,8 @@ export const text = {
     },
     metric: { name: 'Metric', labels: 'Labels', value: 'Value' },
     taken: (time: string) => `as of ${time}`,
+    seen: (ago: string) => `Seen ${ago}`,
+    unchanged: (time: string) => `the same since ${time}`,
     running: 'Running…',
   },
   outcome: {

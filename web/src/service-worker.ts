@@ -19,7 +19,7 @@ worker.addEventListener('install', (event) => {
   event.waitUntil(
     caches
       .open(store)
-      .then((cache) => cache.addAll([shell, '/theme.js', '/icon.svg', '/unity.webmanifest']))
+      .then((cache) => cache.addAll([shell, '/early.js', '/icon.svg', '/unity.webmanifest']))
       .then(() => worker.skipWaiting()),
   );
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { faultOf, queryText, request, useTransport } from './client';
+import { takeEarly } from './early';
 import { backoff, concerns, readMessage, type LiveMessage } from './live';
 import { noteServerDate, serverNow } from './serverTime';
 import { LiveSocket, type Connection, type Wire } from './socket';
@@ -31,6 +32,16 @@ describe('request', () => {
   it('returns a fault when the answer is no JSON', async () => {
     useTransport(() => Promise.resolve(new Response('<html>')));
     expect(await request('GET', '/things')).toMatchObject({ ok: false, fault: { kind: 'bad_answer' } });
+  });
+});
+
+describe('what was asked for early', () => {
+  it('is used once, and only for reading', async () => {
+    globalThis.unityEarly = { '/api/v1/auth': Promise.resolve(new Response('early')) };
+    expect(takeEarly('/api/v1/auth', { method: 'POST' })).toBeUndefined();
+    expect(takeEarly('/api/v1/summary', { method: 'GET' })).toBeUndefined();
+    expect(await (await takeEarly('/api/v1/auth', { method: 'GET' }))?.text()).toBe('early');
+    expect(takeEarly('/api/v1/auth', { method: 'GET' })).toBeUndefined();
   });
 });
 

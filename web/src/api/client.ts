@@ -1,3 +1,4 @@
+import { takeEarly } from './early';
 import { noteServerDate } from './serverTime';
 
 /** What went wrong, as the server or the network says it. */
@@ -24,7 +25,7 @@ export type Result<T> = { ok: true; data: T } | { ok: false; fault: Fault };
 /** Carries requests to the server. The gallery has another one. */
 export type Transport = (path: string, init: RequestInit) => Promise<Response>;
 
-let transport: Transport = (path, init) => fetch(path, init);
+let transport: Transport = (path, init) => takeEarly(path, init) ?? fetch(path, init);
 
 /** Sends every later request by another way. */
 export function useTransport(other: Transport): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelText, matches, sentenceCase } from './text';
+import { compareNames, labelText, matches, sentenceCase } from './text';
 import { ago, duration, durationText, parseDuration, parseTime, tickTime } from './time';
 import { axisTexts, formatValue, fullNumber, quantity, scaleFor, tickSteps } from './units';
 
@@ -8,9 +8,11 @@ const nbsp = '\u00a0';
 describe('formatValue', () => {
   const cases: [number | null, string, string][] = [
     [0, 'bytes', '0 B'],
-    [1023, 'bytes', '1,023 B'],
+    [1023, 'bytes', '1023 B'],
     [1024, 'bytes', '1 KiB'],
-    [1500, 'bytes', '1,500 B'],
+    [1500, 'bytes', '1500 B'],
+    [9000, 'bytes', '9000 B'],
+    [10_008, 'bytes', '9.77 KiB'],
     [15_000, 'bytes', '14.6 KiB'],
     [16_654_901_248, 'bytes', '15.5 GiB'],
     [1500, 'bytes_per_second', '1.5 kB/s'],
@@ -25,7 +27,7 @@ describe('formatValue', () => {
     [-3, 'celsius', '-3 °C'],
     [2.4e9, 'hertz', '2.4 GHz'],
     [0.5, 'watts', '500 mW'],
-    [1234, '', '1,234'],
+    [1234, '', '1234'],
     [12345, '', '12.3 k'],
     [0.123, '', '0.12'],
     [1, 'bool', 'yes'],
@@ -39,7 +41,8 @@ describe('formatValue', () => {
   });
 
   it('shows numbers of tables in full', () => {
-    expect([2024, 27_521, 0.5, 1_234_567].map(fullNumber)).toEqual(['2024', '27,521', '0.5', '1,234,567']);
+    const shown = [2024, 27_521, 0.5, 1_234_567, 3.14159, 1234.567, 0.0314].map(fullNumber);
+    expect(shown).toEqual(['2024', '27,521', '0.5', '1,234,567', '3.14', '1235', '0.031']);
   });
   it('has the digits that are asked for', () => {
     expect(formatValue(1.5, 'celsius', 2).replaceAll(nbsp, ' ')).toBe('1.50 °C');
@@ -159,6 +162,9 @@ describe('texts', () => {
   });
   it('become sentences', () => {
     expect(sentenceCase('not_installed')).toBe('Not installed');
+  });
+  it('are in order as people count', () => {
+    expect(['Gi0/10', 'gi0/2', 'Gi0/1'].sort(compareNames)).toEqual(['Gi0/1', 'gi0/2', 'Gi0/10']);
   });
   it('match when every word is somewhere', () => {
     expect(matches('cpu nas', 'NAS', 'CPU usage')).toBe(true);

@@ -4,12 +4,12 @@ export const locale: string =
 
 const numbers = new Map<string, Intl.NumberFormat>();
 
-/** A number formatter for the options, made once. */
+/** A number formatter for the options, made once. Four digits are read without a mark between them, here as everywhere. */
 export function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
   const key = JSON.stringify(options);
   let format = numbers.get(key);
   if (!format) {
-    format = new Intl.NumberFormat(locale, options);
+    format = new Intl.NumberFormat(locale, { useGrouping: 'min2', ...options });
     numbers.set(key, format);
   }
   return format;

@@ -20,6 +20,15 @@ export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** Made when it is first used: its tables are large. */
+let collator: Intl.Collator | undefined;
+
+/** The order of names as people count: Gi0/2 comes before Gi0/10. */
+export function compareNames(a: string, b: string): number {
+  collator ??= new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
+  return collator.compare(a, b);
+}
+
 /** A list in the reader's language: "a, b and c". */
 export function listText(items: readonly string[]): string {
   return new Intl.ListFormat('en', { type: 'conjunction' }).format(items);

@@ -70,10 +70,12 @@ export function durationText(seconds: number): string {
   return `${h ? `${h}h` : ''}${m ? `${m}m` : ''}${s ? `${s}s` : ''}`;
 }
 
-const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
+/** Made when it is first used: what it has to read from the browser's tables takes longer than a page may. */
+let relative: Intl.RelativeTimeFormat | undefined;
 
 /** How long ago a moment was, in milliseconds since 1970: "2 min. ago". */
 export function ago(time: number, now: number): string {
+  relative ??= new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
   const seconds = Math.round((time - now) / 1000);
   const size = Math.abs(seconds);
   if (size < 5) return relative.format(0, 'second');

@@ -113,15 +113,21 @@ export function quantity(value: number | null | undefined, unit = '', decimals?:
   if (unit === 'bool') return { text: value ? 'yes' : 'no', suffix: '' };
   if (unit === 'timestamp_seconds') return { text: moment(value), suffix: '' };
   if (unit === 'seconds' && Math.abs(value) >= 60) return { text: duration(value), suffix: '' };
-  // 1500 bytes are known by that number, not as 1.46 KiB.
-  const exact = unit === 'bytes' && Number.isInteger(value) && Math.abs(value) < 10_240 && value % 1024 !== 0;
+  const exact = unit === 'bytes' && knownInFull(value);
   const scale = exact ? { factor: 1, suffix: 'B' } : scaleFor(unit, value);
   return { text: scaled(value, scale, decimals), suffix: scale.suffix };
 }
 
+/** Whether bytes are known by their number: a packet has 1500 or 9000, and not 1.46 or 8.79 KiB. */
+function knownInFull(bytes: number): boolean {
+  const size = Math.abs(bytes);
+  if (!Number.isInteger(size) || size % 1024 === 0) return false;
+  return size < 2048 || (size < 10_240 && size % 1000 === 0);
+}
+
 /** A number without a unit, in full: in a table it may be a port as well as a count. */
 export function fullNumber(value: number): string {
-  return numberFormat({ maximumFractionDigits: 3, useGrouping: 'min2' }).format(value);
+  return numberFormat({ maximumFractionDigits: Number.isInteger(value) ? 0 : digits(value) }).format(value);
 }
 
 function moment(seconds: number): string {

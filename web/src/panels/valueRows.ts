@@ -1,5 +1,6 @@
 import type { DashboardQuery } from '~/api/dashboards';
 import type { Labels } from '~/api/types';
+import { compareNames } from '~/format/text';
 import { differing, seriesKey } from './legend';
 import { lastValue, type Line } from './points';
 
@@ -39,7 +40,7 @@ export function sortRows(rows: ValueTable['rows'], by: string | number, down: bo
   const sign = down ? -1 : 1;
   return [...rows].sort((a, b) => {
     if (typeof by === 'string') {
-      return sign * (a.labels[by] ?? '').localeCompare(b.labels[by] ?? '', undefined, { numeric: true });
+      return sign * compareNames(a.labels[by] ?? '', b.labels[by] ?? '');
     }
     const [x, y] = [a.values[by] ?? null, b.values[by] ?? null];
     if (x === null || y === null) return Number(x === null) - Number(y === null);

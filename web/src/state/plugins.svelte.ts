@@ -3,11 +3,16 @@ import { getPlugin, listPlugins } from '~/api/endpoints';
 import type { List, PluginDetail, PluginSummary } from '~/api/types';
 import { Resource } from './resource.svelte';
 
+/** How long a manifest waits for others, in milliseconds. */
+const together = 20;
+
 /** What is known about plugins. Manifests do not change while the server runs, so each is asked for once. */
 class Plugins {
   #list = new Resource<List<PluginSummary>>(() => listPlugins());
   #details = $state.raw<Readonly<Record<string, PluginDetail | Fault>>>({});
   #asked = new Set<string>();
+  /** What came and is not shown yet. */
+  #come: Record<string, PluginDetail | Fault> = {};
 
   get items(): PluginSummary[] {
     return this.#list.data?.items ?? [];
@@ -33,10 +38,17 @@ class Plugins {
     if (this.#asked.has(id)) return;
     this.#asked.add(id);
     void getPlugin(id).then((result) => {
-      this.#details = { ...this.#details, [id]: result.ok ? result.data : result.fault };
       if (!result.ok) this.#asked.delete(id);
+      // Those that come at about the same time are shown at once: all that shows one looks at each.
+      if (Object.keys(this.#come).length === 0) setTimeout(this.#show, together);
+      this.#come[id] = result.ok ? result.data : result.fault;
     });
   }
+
+  #show = () => {
+    this.#details = { ...this.#details, ...this.#come };
+    this.#come = {};
+  };
 }
 
 export const plugins = new Plugins();

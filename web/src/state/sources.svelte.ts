@@ -23,7 +23,7 @@ class Sources {
 
   /** Begins to follow; called once. */
   follow(): void {
-    void this.reload();
+    if (!this.#list.data && !this.#list.loading) void this.reload();
     live.subscribe(
       { sources: ['*'], topics: ['status', 'run', 'event'] },
       (message) => {

@@ -1,4 +1,5 @@
 import type { Column, Table } from '~/api/types';
+import { compareNames } from '~/format/text';
 import { parseTime } from '~/format/time';
 
 /** A row of a table: what the snapshot says under the keys of its columns. */
@@ -104,8 +105,6 @@ export function filterRows(rows: readonly Row[], columns: readonly Column[], typ
   });
 }
 
-const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' });
-
 /** The rows in order of a column; what is absent comes last either way. */
 export function sortRows(rows: readonly Row[], column: Column | undefined, descending: boolean): Row[] {
   if (!column) return [...rows];
@@ -115,7 +114,7 @@ export function sortRows(rows: readonly Row[], column: Column | undefined, desce
     const y = sortable(at(b, column.key), column);
     if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
     if (typeof x === 'number' && typeof y === 'number') return sign * (x - y);
-    return sign * collator.compare(String(x), String(y));
+    return sign * compareNames(String(x), String(y));
   });
 }
 

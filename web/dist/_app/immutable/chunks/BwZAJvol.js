@@ -1,1 +1,0 @@
-import{Ct as e,St as t,st as n}from"./CGLE_UHR.js";var r=new class{#e=e(!1);get palette(){return n(this.#e)}set palette(e){t(this.#e,e,!0)}#t=e(!1);get help(){return n(this.#t)}set help(e){t(this.#t,e,!0)}};export{r as t};

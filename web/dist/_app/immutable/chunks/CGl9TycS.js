@@ -1,1 +1,0 @@
-import{$t as e}from"./utL7EKlX.js";var t=()=>e(`GET`,`/settings`),n=(t,n)=>e(`PUT`,`/settings`,{body:{values:{[t]:n}}}),r=()=>e(`GET`,`/system`);export{r as n,t as r,n as t};

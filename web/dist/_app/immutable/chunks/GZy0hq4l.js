@@ -1,1 +1,0 @@
-import"./CGLE_UHR.js";import{bt as e,dt as t}from"./utL7EKlX.js";var n=5e3,r=new class extends t{follow(){this.load(),setInterval(()=>{document.hidden||this.load()},n)}}(e);export{r as t};

@@ -1,0 +1,1 @@
+export{c as load_css,s as start}from"../chunks/CZ2VhjIV.js";

@@ -1,1 +1,0 @@
-import"../chunks/CGLE_UHR.js";import{t as e}from"../chunks/gGlrXMSj.js";function t(t){e(t,{})}export{t as component};
