@@ -29,6 +29,7 @@ import (
 	"github.com/unity-homelab/unity/plugins/networkswitch"
 	"github.com/unity-homelab/unity/plugins/nextcloud"
 	"github.com/unity-homelab/unity/plugins/nginxproxymanager"
+	"github.com/unity-homelab/unity/plugins/photomanager"
 	"github.com/unity-homelab/unity/plugins/postgres"
 	"github.com/unity-homelab/unity/plugins/process"
 	"github.com/unity-homelab/unity/plugins/proxmox"
@@ -90,6 +91,7 @@ func All() []plugin.Plugin {
 		emailserver.Plugin(),
 		backup.Plugin(),
 		gitserver.Plugin(),
+		photomanager.Plugin(),
 		gameserver.Plugin(),
 		nextcloud.Plugin(),
 		bitwarden.Plugin(),
