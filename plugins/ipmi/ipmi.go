@@ -55,11 +55,11 @@ type config struct {
 	Username string          `json:"username" title:"User" help:"A user of the controller that may read." group:"login"`
 	Password plugin.Secret   `json:"password" title:"Password" help:"The password of the user." group:"login"`
 
-	Interface string        `json:"interface" title:"Interface" help:"How IPMI is spoken: lanplus by Unity itself, tool the same by ipmitool, and lan by ipmitool with controllers that know only IPMI 1.5." enum:"lanplus,lan,tool" group:"ipmi"`
-	Ciphers   []int         `json:"cipher_suites" title:"Cipher suites" help:"Which to try, in this order: 17 is SHA-256, 3 is SHA-1." min:"1" max:"2" group:"ipmi"`
-	Privilege string        `json:"privilege" title:"Privilege" help:"As what to log in; reading needs no more than USER." enum:"USER,OPERATOR,ADMINISTRATOR" group:"ipmi"`
-	KG        plugin.Secret `json:"k_g" title:"Key of the controller" help:"The key K_g in hexadecimal digits, where the controller has one." group:"ipmi"`
-	Sudo      bool          `json:"use_sudo" title:"Use sudo" help:"Run ipmitool with sudo, for the controller of this machine." group:"ipmi"`
+	Interface string        `json:"interface" title:"Interface" help:"How IPMI is spoken: lanplus by Unity itself, tool the same by ipmitool, and lan by ipmitool with controllers that know only IPMI 1.5." enum:"lanplus,lan,tool" group:"IPMI"`
+	Ciphers   []int         `json:"cipher_suites" title:"Cipher suites" help:"Which to try, in this order: 17 is SHA-256, 3 is SHA-1." min:"1" max:"2" group:"IPMI"`
+	Privilege string        `json:"privilege" title:"Privilege" help:"As what to log in; reading needs no more than USER." enum:"USER,OPERATOR,ADMINISTRATOR" group:"IPMI"`
+	KG        plugin.Secret `json:"k_g" title:"Key of the controller" help:"The key K_g in hexadecimal digits, where the controller has one." group:"IPMI"`
+	Sudo      bool          `json:"use_sudo" title:"Use sudo" help:"Run ipmitool with sudo, for the controller of this machine." group:"IPMI"`
 
 	Collect   []string        `json:"collect" title:"Parts" help:"What to ask for." enum:"sensors,chassis,sel,power,inventory,storage" min:"1" group:"filter"`
 	Include   string          `json:"sensor_include" title:"Only sensors" help:"A regular expression of the names of sensors to show; empty shows all." group:"filter"`

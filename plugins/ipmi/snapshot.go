@@ -2,6 +2,8 @@ package ipmi
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 	"strings"
 )
 
@@ -22,22 +24,22 @@ type document struct {
 }
 
 type summary struct {
-	Vendor      string   `json:"vendor,omitempty"`
-	Model       string   `json:"model,omitempty"`
-	Serial      string   `json:"serial,omitempty"`
-	BIOS        string   `json:"bios,omitempty"`
-	Firmware    string   `json:"bmc_firmware,omitempty"`
-	Protocol    string   `json:"protocol"`
-	Address     string   `json:"address"`
-	Power       string   `json:"power,omitempty"`
-	Health      string   `json:"health"`
-	Hottest     *float64 `json:"temp_max_celsius,omitempty"`
-	Fans        int      `json:"fans"`
-	Watts       *float64 `json:"power_watts,omitempty"`
-	Entries     *float64 `json:"sel_entries,omitempty"`
-	MemoryBytes *float64 `json:"memory_bytes,omitempty"`
-	Processors  *float64 `json:"processors,omitempty"`
-	Problems    []string `json:"problems"`
+	Vendor     string   `json:"vendor,omitempty"`
+	Model      string   `json:"model,omitempty"`
+	Serial     string   `json:"serial,omitempty"`
+	BIOS       string   `json:"bios,omitempty"`
+	Firmware   string   `json:"firmware,omitempty"`
+	Protocol   string   `json:"protocol"`
+	Address    string   `json:"address"`
+	Power      string   `json:"power,omitempty"`
+	Health     string   `json:"health"`
+	Hottest    string   `json:"hottest,omitempty"`
+	Fans       int      `json:"fans"`
+	Draws      string   `json:"draws,omitempty"`
+	Entries    *float64 `json:"log_entries,omitempty"`
+	Memory     string   `json:"memory,omitempty"`
+	Processors *float64 `json:"processors,omitempty"`
+	Problems   []string `json:"problems"`
 }
 
 type sensorRow struct {
@@ -90,7 +92,7 @@ func (c *collector) document(m *machine, kept *memory) document {
 	doc := document{
 		Summary: summary{
 			Vendor: m.Manufacturer, Model: m.Model, Serial: m.Serial, BIOS: m.BIOS, Firmware: m.Firmware, Protocol: m.Protocol, Address: m.Address,
-			Watts: m.Watts.Now, MemoryBytes: m.MemoryBytes, Processors: m.Processors,
+			Processors: m.Processors,
 		},
 		Temperatures: []sensorRow{}, Fans: []sensorRow{}, Voltages: []sensorRow{}, Others: []sensorRow{}, Supplies: []supplyRow{},
 		Redundancy: []redundantRow{}, Health: []healthRow{}, Chassis: append([]fact{}, m.Chassis...), Events: []logEvent{}, Drives: []driveRow{},
@@ -98,6 +100,13 @@ func (c *collector) document(m *machine, kept *memory) document {
 	}
 	if m.PowerOn != nil {
 		doc.Summary.Power = kept.Power
+	}
+	if m.Watts.Now != nil {
+		doc.Summary.Draws = amount(*m.Watts.Now, "watts")
+	}
+	if m.MemoryBytes != nil {
+		const gib = 1 << 30
+		doc.Summary.Memory = strconv.FormatFloat(roundTo(*m.MemoryBytes/gib, 10), 'f', -1, 64) + " GiB"
 	}
 	doc.addSensors(m)
 	for _, s := range m.Supplies {
@@ -124,6 +133,7 @@ func (c *collector) document(m *machine, kept *memory) document {
 
 // addSensors puts each sensor into the table that it belongs to.
 func (doc *document) addSensors(m *machine) {
+	hottest := math.Inf(-1)
 	for _, s := range m.Sensors {
 		row := sensorRow{
 			Name: s.Name, Entity: s.Entity, Type: s.Type, Value: s.Value, Unit: s.Unit, Words: s.Words, State: s.State,
@@ -132,8 +142,9 @@ func (doc *document) addSensors(m *machine) {
 		switch s.Kind {
 		case kindTemperature:
 			doc.Temperatures = append(doc.Temperatures, row)
-			if s.Value != nil && (doc.Summary.Hottest == nil || *s.Value > *doc.Summary.Hottest) {
-				doc.Summary.Hottest = s.Value
+			if s.Value != nil && *s.Value > hottest {
+				hottest = *s.Value
+				doc.Summary.Hottest = amount(hottest, s.Unit) + ", " + s.Name
 			}
 		case kindFan:
 			doc.Fans = append(doc.Fans, row)

@@ -79,10 +79,10 @@ func tables() []plugin.Table {
 	text, code, list := plugin.TextColumn, plugin.CodeColumn, plugin.ListColumn
 	return []plugin.Table{
 		{Title: "Hosts", Path: "hosts", Empty: "There are none, or the user may not see them.", Columns: []plugin.Column{
-			text("name", "Host"), plugin.StatusColumn("status", "Status").With(plugin.Levels{OK: []string{"online"}, Critical: []string{"offline"}}), text("kind", "Kind"),
-			code("target", "Goes to"), text("certificate", "Certificate"), plugin.FlagColumn("ssl_forced", "HTTPS forced"), plugin.FlagColumn("http2", "HTTP/2"),
-			plugin.FlagColumn("hsts", "HSTS"), plugin.FlagColumn("websockets", "WebSockets"), text("access_list", "Access list"), list("domains", "Names"),
-			text("error", "nginx says"), plugin.TimeColumn("modified", "Changed"),
+			text("name", "Host"), plugin.StatusColumn("status", "Status").With(plugin.Levels{OK: []string{"online"}, Critical: []string{"offline"}}), text("error", "nginx says"),
+			text("kind", "Kind"), code("target", "Goes to"), text("certificate", "Certificate"), list("domains", "Names"), plugin.FlagColumn("ssl_forced", "HTTPS forced"),
+			plugin.FlagColumn("http2", "HTTP/2"), plugin.FlagColumn("hsts", "HSTS"), plugin.FlagColumn("websockets", "WebSockets"), text("access_list", "Access list"),
+			plugin.TimeColumn("modified", "Changed"),
 		}},
 		{Title: "Certificates", Path: "certificates", Empty: "There are none, or the user may not see them.", Columns: []plugin.Column{
 			text("name", "Certificate"), plugin.StatusColumn("status", "Status").With(plugin.Levels{OK: []string{"valid"}, Warning: []string{"expiring"}, Critical: []string{"expired"}}),
