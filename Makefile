@@ -94,6 +94,10 @@ smart-cases: ## record the cases of plugin smart anew, from drives in QEMU, and 
 kubernetes-peer: ## try plugin kubernetes on a real API server, which is built first (half an hour, then a minute)
 	@tools/kubernetes-peer.sh
 
+.PHONY: hour
+hour: build ## watch something with every plugin for HOUR (1h), and write docs/benchmarks.md
+	@tools/hour.sh
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (1m)
 	@FUZZTIME=$(FUZZTIME) tools/fuzz.sh

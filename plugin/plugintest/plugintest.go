@@ -154,7 +154,7 @@ func runIn(t *testing.T, folder string, p plugin.Plugin, options ...Option) {
 	}
 }
 
-func (s *suite) load(t *testing.T) []*testCase {
+func (s *suite) load(t testing.TB) []*testCase {
 	t.Helper()
 	names, err := filepath.Glob(filepath.Join(s.folder, "testdata", "*.txtar"))
 	if err != nil {

@@ -95,9 +95,10 @@ func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 }
 
 // answer picks the section for a request: for its whole address, or else for
-// its path.
+// its path. A [Protocol] that is more than HTTP has them as questions.
 func (w *world) answer(r *http.Request) *section {
-	return w.next(r.Method+" "+r.URL.RequestURI(), r.Method+" "+r.URL.EscapedPath())
+	whole, path := r.Method+" "+r.URL.RequestURI(), r.Method+" "+r.URL.EscapedPath()
+	return w.next(whole, path, "answer "+whole, "answer "+path)
 }
 
 // next notes a request and picks its section by the first of the names that there

@@ -22,7 +22,7 @@ import (
 
 // world is everything that a collector sees in one case.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	c      *testCase
 	rights plugin.Rights
 	// protocol is spoken in place of HTTP, if there is one; socketProtocol by
@@ -49,7 +49,7 @@ type world struct {
 	state    map[string]json.RawMessage
 }
 
-func newWorld(t *testing.T, s *suite, c *testCase, strict bool) *world {
+func newWorld(t testing.TB, s *suite, c *testCase, strict bool) *world {
 	t.Helper()
 	w := &world{
 		t: t, c: c, rights: s.manifest.Rights, protocol: s.protocol, socketProtocol: s.socketProtocol, datagrams: s.datagrams, strict: strict, root: t.TempDir(), ended: make(chan struct{}), now: c.now,
