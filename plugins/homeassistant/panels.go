@@ -18,7 +18,7 @@ func panels() []plugin.Panel {
 		},
 		{
 			Title: "Integrations", Kind: plugin.Bar, Unit: metric.None, Min: zero,
-			Queries: []plugin.Query{{Metric: "homeassistant_config_entries", Legend: "{state}"}},
+			Queries: []plugin.Query{{Metric: "homeassistant_config_entries", Legend: "{state}", Top: 4}},
 		},
 		{
 			Title: "State", Kind: plugin.Timeline, Unit: metric.Bool, Wide: true,

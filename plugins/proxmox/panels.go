@@ -74,7 +74,7 @@ func tables() []plugin.Table {
 		{Title: "Guests", Path: "guests", Empty: "There are none, or the token may not see them.", Columns: []plugin.Column{
 			code("vmid", "Number"), text("name", "Name"), status("status", "Status"), text("type", "Type"), text("node", "Node"), number("cpu", "CPU", metric.Ratio),
 			number("memory", "Memory", metric.Ratio), number("disk_used", "Disk used", metric.Bytes), number("disk_size", "Disk", metric.Bytes),
-			plugin.DurationColumn("uptime", "Up for"), list("tags", "Tags"), status("ha", "HA"), text("lock", "Locked by"), at("last_backup", "Last backup"),
+			plugin.DurationColumn("uptime", "Up for"), list("tags", "Tags"), status("ha", "HA").With(plugin.Levels{OK: []string{"started"}, Critical: []string{"fence"}}), text("lock", "Locked by"), at("last_backup", "Last backup"),
 			flag("backup_stale", "Backup too old"), number("snapshots", "Snapshots", metric.None),
 		}},
 		{Title: "Nodes", Path: "nodes", Columns: []plugin.Column{

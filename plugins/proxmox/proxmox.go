@@ -31,20 +31,20 @@ type config struct {
 	ProxyURL string                   `json:"proxy_url" title:"Proxy" help:"HTTP or SOCKS5 proxy to go through; env takes the one in the environment." group:"connection" example:"http://proxy.lan:3128"`
 	fetch.TLS
 
-	Nodes     plugin.Globs `json:"nodes" title:"Nodes" help:"Only these nodes and what is on them; all when empty." group:"what" example:"pve*"`
-	Include   plugin.Globs `json:"guests_include" title:"Guests" help:"Only guests whose name, number or tag matches; all when empty." group:"what" example:"web-*"`
-	Exclude   plugin.Globs `json:"guests_exclude" title:"Guests left out" help:"Guests whose name, number or tag matches are left out." group:"what" example:"test-*"`
-	Templates bool         `json:"ignore_templates" title:"Leave out templates" help:"Templates are no guests that run." group:"what"`
+	Nodes     plugin.Globs `json:"nodes" title:"Nodes" help:"Only these nodes and what is on them; all when empty." group:"watched" example:"pve*"`
+	Include   plugin.Globs `json:"guests_include" title:"Guests" help:"Only guests whose name, number or tag matches; all when empty." group:"watched" example:"web-*"`
+	Exclude   plugin.Globs `json:"guests_exclude" title:"Guests left out" help:"Guests whose name, number or tag matches are left out." group:"watched" example:"test-*"`
+	Templates bool         `json:"ignore_templates" title:"Leave out templates" help:"Templates are no guests that run." group:"watched"`
 
-	Backups      bool `json:"collect_storage_backups" title:"Backups" help:"Look at what backups there are on the storages, once an hour." group:"what"`
-	Disks        bool `json:"collect_disks" title:"Disks" help:"Health and wear of the nodes' disks, once an hour. It makes the node read the SMART values of each." group:"what"`
-	ZFS          bool `json:"collect_zfs" title:"ZFS" help:"Health and size of the nodes' pools, once an hour." group:"what"`
-	Replication  bool `json:"collect_replication" title:"Replication" help:"Jobs that copy guests to other nodes." group:"what"`
-	HA           bool `json:"collect_ha" title:"High availability" help:"The state of what the cluster keeps running." group:"what"`
-	Ceph         bool `json:"collect_ceph" title:"Ceph" help:"The health of Ceph, where the nodes run it." group:"what"`
-	Certificates bool `json:"collect_certificates" title:"Certificates" help:"When the nodes' certificates end, once an hour." group:"what"`
-	Updates      bool `json:"collect_updates" title:"Updates" help:"How many updates wait, once an hour. It needs Sys.Modify on the nodes, which lets a token change them." group:"what"`
-	GuestAgent   bool `json:"guest_agent" title:"Guest agent" help:"Ask the agent in each virtual machine how full its file systems are, in turns." group:"what"`
+	Backups      bool `json:"collect_storage_backups" title:"Backups" help:"Look at what backups there are on the storages, once an hour." group:"watched"`
+	Disks        bool `json:"collect_disks" title:"Disks" help:"Health and wear of the nodes' disks, once an hour. It makes the node read the SMART values of each." group:"watched"`
+	ZFS          bool `json:"collect_zfs" title:"ZFS" help:"Health and size of the nodes' pools, once an hour." group:"watched"`
+	Replication  bool `json:"collect_replication" title:"Replication" help:"Jobs that copy guests to other nodes." group:"watched"`
+	HA           bool `json:"collect_ha" title:"High availability" help:"The state of what the cluster keeps running." group:"watched"`
+	Ceph         bool `json:"collect_ceph" title:"Ceph" help:"The health of Ceph, where the nodes run it." group:"watched"`
+	Certificates bool `json:"collect_certificates" title:"Certificates" help:"When the nodes' certificates end, once an hour." group:"watched"`
+	Updates      bool `json:"collect_updates" title:"Updates" help:"How many updates wait, once an hour. It needs Sys.Modify on the nodes, which lets a token change them." group:"watched"`
+	GuestAgent   bool `json:"guest_agent" title:"Guest agent" help:"Ask the agent in each virtual machine how full its file systems are, in turns." group:"watched"`
 
 	MaxAge plugin.Duration `json:"backup_max_age" title:"Oldest backup" help:"A guest whose newest backup is older than this counts as stale." min:"1h" max:"365d"`
 	Window plugin.Duration `json:"task_window" title:"Tasks of the last" help:"How far back tasks are counted." min:"1h" max:"31d"`
