@@ -13,5 +13,6 @@ GRAPH=$PWD/docs/images/hour.svg go test -run '^$' -bench '^BenchmarkHour$' -benc
 	echo '| what | bar | measured | how |'
 	echo '| --- | --- | --- | --- |'
 	grep '^| ' "$said"
+	printf '\n![Memory and processor with every plugin](images/hour.svg)\n'
 } >"$table"
 tools/section.sh docs/benchmarks.md hour "$table"
