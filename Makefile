@@ -78,6 +78,14 @@ measure-web: build ## how fast the interface is, on the demo: first view, scroll
 
 ##@ now and then
 
+.PHONY: likenesses
+likenesses: ## what the demo shows of each plugin, from the cases of the plugins' tests
+	@folder=$$(mktemp -d)
+	trap 'rm -rf "$$folder"' EXIT
+	UNITY_LIKENESSES=$$folder go test -count=1 -run 'TestPlugin$$/cases' ./plugins/... | sed '/^ok /d'
+	rm -f internal/demo/likenesses/*.json
+	(cd tools && go run ./likenesses "$$folder" ../internal/demo/likenesses)
+
 .PHONY: bench
 bench: build ## measure speed and size, and write docs/benchmarks.md (80 minutes)
 	@tools/bench.sh
@@ -86,6 +94,10 @@ bench: build ## measure speed and size, and write docs/benchmarks.md (80 minutes
 bench-peers: build ## ask Unity and Debian's Prometheus the same, and write docs/benchmarks.md (10 minutes)
 	@tools/bench-peers.sh
 
+.PHONY: hour
+hour: build ## watch something with every plugin for HOUR (1h), and write docs/benchmarks.md
+	@tools/hour.sh
+
 .PHONY: smart-cases
 smart-cases: ## record the cases of plugin smart anew, from drives in QEMU, and try it there (Debian; 3 minutes)
 	@tools/smart-cases.sh
@@ -93,10 +105,6 @@ smart-cases: ## record the cases of plugin smart anew, from drives in QEMU, and 
 .PHONY: kubernetes-peer
 kubernetes-peer: ## try plugin kubernetes on a real API server, which is built first (half an hour, then a minute)
 	@tools/kubernetes-peer.sh
-
-.PHONY: hour
-hour: build ## watch something with every plugin for HOUR (1h), and write docs/benchmarks.md
-	@tools/hour.sh
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (1m)

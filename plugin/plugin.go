@@ -135,6 +135,13 @@ func (p Plugin) Documented(text string) Plugin {
 	return p
 }
 
+// Posed returns the plugin as it shows things that are not there: with everything
+// that it declares, and another way to open it. It looks for nothing.
+func (p Plugin) Posed(open func(ctx context.Context, config json.RawMessage, host Host) (Collector, error)) Plugin {
+	p.open, p.detect = open, nil
+	return p
+}
+
 // Open makes a collector. The config is validated first; host is all that the
 // collector may touch.
 func (p Plugin) Open(ctx context.Context, config json.RawMessage, host Host) (Collector, error) {

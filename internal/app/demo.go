@@ -31,6 +31,7 @@ func Demo(ctx context.Context, settings Settings, options demo.Options) (err err
 			err = fault.Wrap(removed, "removing the folder of the demo")
 		}
 	}()
+	options.Plugins = settings.Plugins
 	lab := demo.New(options)
 	own := config.Default()
 	own.Data, own.Listen, own.Log = folder, settings.Config.Listen, settings.Config.Log

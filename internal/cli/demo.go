@@ -20,14 +20,14 @@ func newDemo(o *options) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "demo",
 		Short: "Show Unity with a made-up homelab",
-		Long: "Demo starts Unity with a made-up homelab and a week of its history, to look at and to play with. It keeps\n" +
-			"everything in a temporary folder that is gone afterwards, and reads no settings: a Unity that runs here, and\n" +
-			"its data, are not touched.",
+		Long: "Demo starts Unity with a made-up homelab that has something for every plugin, and a week of its history,\n" +
+			"to look at and to play with. It keeps everything in a temporary folder that is gone afterwards, and reads no\n" +
+			"settings: a Unity that runs here, and its data, are not touched.",
 		Args: cobra.NoArgs,
 	}
 	// A port of its own, and not for others: everybody who reads the screen can sign in.
 	listen := command.Flags().String("listen", "127.0.0.1:8090", "address and port of the web interface")
-	sources := command.Flags().Int("sources", 0, "at least this many sources (default: one homelab, some 40)")
+	sources := command.Flags().Int("sources", 0, "at least this many sources (default: one homelab, some 80)")
 	history := command.Flags().Duration("history", 7*24*time.Hour, "how far back measurements go")
 	verbose := command.Flags().Bool("verbose", false, "log as serve does")
 	command.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -49,7 +49,7 @@ func newDemo(o *options) *cobra.Command {
 		o.saveMemory()
 		fmt.Fprintln(cmd.OutOrStdout(), "Making up a homelab and its history…")
 		return app.Demo(cmd.Context(), app.Settings{
-			Config: settings, Version: Version(), Log: logger,
+			Config: settings, Version: Version(), Log: logger, Plugins: o.program.Plugins,
 			Announce: func(told app.Announcement) { announceDemo(cmd.OutOrStdout(), told) },
 		}, demo.Options{Sources: *sources, History: *history})
 	}

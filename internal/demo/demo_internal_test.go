@@ -67,7 +67,7 @@ func TestFiguresStayWithinWhatTheirUnitAllows(t *testing.T) {
 	t.Parallel()
 	l := lab()
 	for _, s := range originals() {
-		k := kindOf(s.kind)
+		k := l.kindOf(s.kind)
 		for _, line := range k.lines(l.thing(s.kind, s.config)) {
 			definition, _ := k.manifest.Metric(line.metric)
 			before := 0.0
@@ -100,7 +100,7 @@ func TestThePresentGoesOnWhereThePastEnds(t *testing.T) {
 				continue
 			}
 			made := l.plugin(p.kind)
-			raw, err := s.raw()
+			raw, err := s.raw(p.kind)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,5 +9,7 @@
 //	signal ──▶ line of a thing ──▶ collector, every few seconds
 //	                          ╰──▶ history, as items for a database
 //
-// The plugins are in no list but that of a demo.
+// Some plugins are the demo's own and are in no other list. Of every built-in
+// plugin there is a likeness besides: what a case of its test came to, brought to
+// life, with the plugin's own form, panels, tables and rules.
 package demo

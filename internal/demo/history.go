@@ -19,6 +19,9 @@ const (
 	// snapshotEvery how far its snapshots are apart.
 	runsFor       = 12 * time.Hour
 	snapshotEvery = 3 * time.Hour
+	// posedFor is how long likenesses have been there: they have so many series
+	// that a week of them would take long to make.
+	posedFor = 24 * time.Hour
 )
 
 // past is a source of the lab with what became of it before the demo.
@@ -27,20 +30,24 @@ type past struct {
 	kind     kind
 	thing    thing
 	interval time.Duration
+	age      time.Duration // for how long it has been measured
 	phase    time.Duration
 	measures int // samples of a run
 	state    inventory.State
 }
 
 func (l *Lab) past(s source) past {
-	k := kindOf(s.kind)
-	p := past{source: s, kind: k, thing: l.thing(s.kind, s.config), interval: s.interval}
+	k := l.kindOf(s.kind)
+	p := past{source: s, kind: k, thing: l.thing(s.kind, s.config), interval: s.interval, age: l.history}
+	if k.posed != nil {
+		p.age = min(p.age, posedFor)
+	}
 	if p.interval == 0 {
 		p.interval = k.manifest.Interval
 	}
 	p.phase = time.Duration(seedOf(s.id).chance(0) * float64(p.interval)).Truncate(time.Millisecond)
 	p.measures = len(k.lines(p.thing))
-	p.state = inventory.State{Source: inventory.SourceID(s.id), Status: inventory.Healthy, Since: l.at(-l.history)}
+	p.state = inventory.State{Source: inventory.SourceID(s.id), Status: inventory.Healthy, Since: l.at(-p.age)}
 	return p
 }
 
@@ -103,9 +110,9 @@ func (w *writer) hosts() bool {
 }
 
 func (w *writer) sources(all []past) bool {
-	created := w.lab.at(-w.lab.history).UnixMilli()
 	for _, p := range all {
-		raw, err := p.raw()
+		created := w.lab.at(-p.age).UnixMilli()
+		raw, err := p.raw(p.kind)
 		tags, tagsErr := json.Marshal(p.tags)
 		if err != nil || tagsErr != nil {
 			return w.yield(nil, fault.New(fault.Internal, "writing down the made-up source %s", p.id)) && false
@@ -163,7 +170,7 @@ func (w *writer) snapshots(p past) bool {
 	if p.kind.document == nil || p.paused || p.thing.Mood == away {
 		return true
 	}
-	for at := w.lab.at(-min(w.lab.history, 2*24*time.Hour)); !at.After(w.lab.at(0)); at = at.Add(snapshotEvery) {
+	for at := w.lab.at(-min(p.age, 2*24*time.Hour)); !at.After(w.lab.at(0)); at = at.Add(snapshotEvery) {
 		document, err := json.Marshal(p.kind.document(p.thing, seconds(at)))
 		if err != nil {
 			return w.yield(nil, fault.As(fault.Internal, err, "writing down what %s left behind", p.id)) && false
@@ -178,8 +185,8 @@ func (w *writer) snapshots(p past) bool {
 // series writes down what was measured.
 func (w *writer) series(all []past) bool {
 	for _, p := range all {
-		times := make([]int64, 0, int(w.lab.history/p.interval)+1)
-		for at := range w.lab.runs(p, w.lab.history) {
+		times := make([]int64, 0, int(p.age/p.interval)+1)
+		for at := range w.lab.runs(p, p.age) {
 			times = append(times, at.UnixMilli())
 		}
 		for _, l := range p.kind.lines(p.thing) {

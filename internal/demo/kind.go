@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"encoding/json"
 	"time"
 
 	"github.com/unity-homelab/unity/metric"
@@ -17,6 +18,10 @@ type kind struct {
 	// complaint says what a thing of the kind lacks although it answers; nil for
 	// nothing, and so is an empty one.
 	complaint func(of thing) (message, hint string)
+	// posed is the built-in plugin that the kind is a likeness of, with the config
+	// of its source; nil when the kind is the demo's own.
+	posed  *plugin.Plugin
+	config json.RawMessage
 }
 
 // line is a series of a thing.
@@ -32,21 +37,12 @@ type named struct {
 	value float64
 }
 
-// kinds returns every kind, in the order of their categories.
+// kinds returns every kind that is the demo's own, in the order of their categories.
 func kinds() []kind {
 	return []kind{
 		machines(), drives(), pools(), routers(), accessPoints(), tunnels(), supplies(), containers(), guests(),
 		databases(), sites(), resolvers(), players(), rooms(), roofs(), backups(),
 	}
-}
-
-func kindOf(id string) kind {
-	for _, k := range kinds() {
-		if k.manifest.ID == id {
-			return k
-		}
-	}
-	return kind{}
 }
 
 // describe fills in what all kinds have in common.

@@ -14,6 +14,7 @@ type Lab struct {
 	zone    float64 // hours that local time is ahead of UTC
 	history time.Duration
 	sources int
+	kinds   []kind
 }
 
 // Options say how much of a lab there is. The zero value of a field stands for
@@ -23,9 +24,11 @@ type Options struct {
 	Start time.Time
 	// History is how far back measurements go; a week.
 	History time.Duration
-	// Sources is how many there are at least; one lab, which are some 40. More
-	// are copies of it, to see how Unity does with them.
+	// Sources is how many there are at least; one lab, which are some 40 and one
+	// for each of Plugins. More are copies, to see how Unity does with them.
 	Sources int
+	// Plugins are those of which there is a likeness besides.
+	Plugins []plugin.Plugin
 }
 
 // New returns a lab.
@@ -37,7 +40,17 @@ func New(options Options) *Lab {
 	return &Lab{
 		start: seconds(options.Start.Truncate(time.Second)), zone: float64(zone) / hour,
 		history: cmp.Or(options.History, 7*24*time.Hour), sources: options.Sources,
+		kinds: append(kinds(), posing(options.Plugins)...),
 	}
+}
+
+func (l *Lab) kindOf(id string) kind {
+	for _, k := range l.kinds {
+		if k.manifest.ID == id {
+			return k
+		}
+	}
+	return kind{}
 }
 
 // HostName is the machine that the demo is said to run on.
@@ -46,7 +59,7 @@ const HostName = "homeserver"
 // Plugins returns what the lab's sources are made with.
 func (l *Lab) Plugins() []plugin.Plugin {
 	var all []plugin.Plugin
-	for _, k := range kinds() {
+	for _, k := range l.kinds {
 		all = append(all, l.plugin(k))
 	}
 	return all
@@ -70,4 +83,9 @@ type source struct {
 	paused               bool
 }
 
-func (s source) raw() (json.RawMessage, error) { return json.Marshal(s.config) }
+func (s source) raw(k kind) (json.RawMessage, error) {
+	if k.posed != nil {
+		return k.config, nil
+	}
+	return json.Marshal(s.config)
+}

@@ -171,3 +171,8 @@ func heaps(s seed, began, every, size float64) signal {
 func (s signal) atLeast(low float64) signal {
 	return func(t float64) float64 { return max(low, s(t)) }
 }
+
+// atMost keeps a signal from rising above a bound.
+func (s signal) atMost(high float64) signal {
+	return func(t float64) float64 { return min(high, s(t)) }
+}

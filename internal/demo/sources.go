@@ -8,7 +8,7 @@ import (
 // sourcesOf returns the sources of the lab, and of as many copies of it as there
 // have to be.
 func (l *Lab) sourcesOf() []source {
-	all := originals()
+	all := append(originals(), l.posing()...)
 	for copied := 2; len(all) < l.sources; copied++ {
 		for _, each := range originals() {
 			if len(all) >= l.sources {

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"math"
 	"time"
 
@@ -88,6 +89,12 @@ func (t thing) lateness(at float64) time.Duration {
 
 // plugin returns a kind as a plugin that can be opened.
 func (l *Lab) plugin(k kind) plugin.Plugin {
+	if k.posed != nil {
+		return k.posed.Posed(func(_ context.Context, _ json.RawMessage, host plugin.Host) (plugin.Collector, error) {
+			t := l.thing(k.manifest.ID, config{Address: k.manifest.ID, Mood: well})
+			return &collector{kind: k, thing: t, lines: k.lines(t), host: host}, nil
+		})
+	}
 	defaults := config{Size: "medium", Mood: well}
 	return plugin.Define(k.manifest, defaults, func(_ context.Context, c config, host plugin.Host) (plugin.Collector, error) {
 		t := l.thing(k.manifest.ID, c)

@@ -44,6 +44,9 @@ func (s *suite) runCase(t *testing.T, c *testCase) {
 				o := run(s.plugin, func(b *plugin.Batch) error { return collector.Collect(ctx, b) })
 				s.checkOutcome(t, w, o)
 				changed = s.compare(t, w, o, round) || changed
+				if round == c.rounds {
+					s.keepLikeness(t, w, o)
+				}
 			}
 			if closer, ok := collector.(io.Closer); ok {
 				if err := closer.Close(); err != nil {
