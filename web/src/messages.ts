@@ -107,6 +107,7 @@ export const text = {
     removeTitle: (name: string) => `Delete ${name}?`,
     removeHelp:
       'It is no longer collected, and its settings are gone. What was measured stays until it ages.',
+    complains: 'Has a problem',
     pausedNote: 'This source is paused until somebody enables it.',
     firstRun: 'Waiting for the first run.',
     tabs: {

@@ -1,0 +1,1 @@
+import"../chunks/CZ2VhjIV.js";import{n as e}from"../chunks/D950h990.js";function t(t){e(t,{})}export{t as component};
