@@ -35,7 +35,7 @@ func TestAPolicyAllowsOnlyWhatStandsInThePage(t *testing.T) {
 	}{
 		"an empty page": {"", []string{"'self'"}, []string{"'self'"}},
 		"scripts of files": {
-			`<script src="/theme.js"></script><script type="module" src="/a.js"></script><p>hello`, []string{"'self'"}, []string{"'self'"},
+			`<script src="/early.js"></script><script type="module" src="/a.js"></script><p>hello`, []string{"'self'"}, []string{"'self'"},
 		},
 		"a script after one of a file": {
 			"<script src=\"/theme.js\"></script>\n<script>\n start()\n</script>", []string{"'self'", hashOf("\n start()\n")}, []string{"'self'"},
