@@ -28,7 +28,7 @@ func alive(of metric.Definition, value float64, s seed, t thing, recorded float6
 	case of.Kind == metric.Counter:
 		return counting(of.Unit, value, s, t)
 	case of.Unit == metric.TimestampSeconds:
-		return always(value + t.start - recorded)
+		return momentIn(value, recorded, t.start)
 	case strings.Contains(of.Name, "uptime"):
 		return since(t.start - value)
 	case of.Unit == metric.Bool || fixed.MatchString(of.Name):

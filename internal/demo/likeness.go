@@ -47,9 +47,7 @@ func posing(plugins []plugin.Plugin) []kind {
 			lines:  func(t thing) []line { return l.lines(p.Manifest(), t) },
 		}
 		if l.Snapshot != nil {
-			posed.document = func(_ thing, at float64) any {
-				return moved(l.Snapshot, time.Duration((at-seconds(l.Now))*float64(time.Second)))
-			}
+			posed.document = func(t thing, at float64) any { return l.moved(l.Snapshot, t.start, at) }
 		}
 		all = append(all, posed)
 	}
@@ -74,27 +72,38 @@ func (l likeness) lines(m plugin.Manifest, t thing) []line {
 	return lines
 }
 
-// moved returns a document with its moments moved by so much.
-func moved(value any, by time.Duration) any {
+// moved returns a part of the snapshot with its moments where they belong in a demo.
+func (l likeness) moved(value any, start, at float64) any {
 	switch value := value.(type) {
 	case map[string]any:
 		all := make(map[string]any, len(value))
 		for key, each := range value {
-			all[key] = moved(each, by)
+			all[key] = l.moved(each, start, at)
 		}
 		return all
 	case []any:
 		all := make([]any, len(value))
 		for i, each := range value {
-			all[i] = moved(each, by)
+			all[i] = l.moved(each, start, at)
 		}
 		return all
 	case string:
-		if at, err := time.Parse(time.RFC3339Nano, value); err == nil {
-			return at.Add(by).Truncate(time.Second).UTC().Format(time.RFC3339)
+		if moment, err := time.Parse(time.RFC3339Nano, value); err == nil {
+			moved := momentIn(seconds(moment), seconds(l.Now), start)(at)
+			return time.Unix(int64(moved), 0).UTC().Format(time.RFC3339)
 		}
 	}
 	return value
+}
+
+// momentIn returns where a moment of a recording is in a demo. What had just been,
+// such as when something was last seen, comes along with the time; what was long
+// ago or lay ahead stays.
+func momentIn(moment, recorded, start float64) signal {
+	if moment > recorded || moment < recorded-day {
+		return always(moment + start - recorded)
+	}
+	return func(t float64) float64 { return moment + t - recorded }
 }
 
 // posing returns a source for each plugin that there is a likeness of.

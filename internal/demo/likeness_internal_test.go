@@ -97,14 +97,19 @@ func TestALikenessIsCollectedAsIfItWereThere(t *testing.T) {
 	})
 }
 
-func TestMomentsOfALikenessAreAsLongAgoAsWhenItWasRecorded(t *testing.T) {
+func TestMomentsOfALikenessStayOrComeAlong(t *testing.T) {
 	t.Parallel()
-	document := map[string]any{"seen": "2026-03-01T11:59:00Z", "rows": []any{map[string]any{"at": "2026-03-01T12:30:00+01:00", "name": "2026"}}}
-	got, err := json.Marshal(moved(document, 48*time.Hour))
+	recorded := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	start := seconds(recorded.Add(48 * time.Hour))
+	document := map[string]any{"seen": "2026-03-01T11:59:00Z", "name": "2026", "rows": []any{
+		map[string]any{"expires": "2026-05-01T12:30:00+01:00"}, map[string]any{"made": "2025-03-01T12:00:00.5Z"},
+	}}
+	got, err := json.Marshal(likeness{Now: recorded}.moved(document, start, start+hour))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `{"rows":[{"at":"2026-03-03T11:30:00Z","name":"2026"}],"seen":"2026-03-03T11:59:00Z"}`; string(got) != want {
+	want := `{"name":"2026","rows":[{"expires":"2026-05-03T11:30:00Z"},{"made":"2025-03-03T12:00:00Z"}],"seen":"2026-03-03T12:59:00Z"}`
+	if string(got) != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
