@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,7 +50,9 @@ func newVault(t *testing.T, program string) *vault {
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // another user looks at it
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, []byte(strings.Repeat(name, size)[:size]), 0o600); err != nil {
+		content := make([]byte, size) // that does not shrink, so that the largest file of a repository has it
+		_, _ = rand.NewChaCha8([32]byte{byte(size)}).Read(content)
+		if err := os.WriteFile(file, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
