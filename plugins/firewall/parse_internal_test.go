@@ -85,6 +85,7 @@ func FuzzBlocks(f *testing.F) {
 
 func FuzzUfw(f *testing.F) {
 	f.Add(recorded(f, "ufw")["file /etc/ufw/user.rules"])
+	f.Add([]byte("### tuple ### route: 0 0 0 0 0 00")) // no action
 	f.Fuzz(func(t *testing.T, text []byte) {
 		for _, e := range parseTuples(text, "ip") {
 			if e.Action == "" || e.To == "" || e.From == "" {

@@ -152,7 +152,7 @@ func parseTuples(text []byte, family string) []entry {
 				words = words[:last]
 			}
 		}
-		if len(words) != 7 && len(words) != 9 {
+		if len(words) != 7 && len(words) != 9 || words[0] == "route:" {
 			continue
 		}
 		e.Family, e.Action = family, words[0]
