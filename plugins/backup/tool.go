@@ -81,9 +81,13 @@ func local(repository string) (string, bool) {
 	return path.Clean(repository), strings.HasPrefix(repository, "/")
 }
 
-// cause is why a tool that named a file could not read it.
+// refusal is a status of HTTP that says the login is not good enough.
+var refusal = regexp.MustCompile(`\b40[13]\b`)
+
+// cause is why a tool that named a file could not read it. What the location
+// is called says nothing about that: a folder may be named 403.
 func (t tool) cause(said string) *fault.Error {
-	lower := strings.ToLower(said)
+	lower := strings.ReplaceAll(strings.ToLower(said), strings.ToLower(t.config.Location), "")
 	switch {
 	case strings.Contains(lower, "permission denied"), strings.Contains(lower, "permissionerror"):
 		hint := "let the user that runs Unity read the repository"
@@ -105,7 +109,7 @@ func (t tool) cause(said string) *fault.Error {
 	case strings.Contains(lower, "host key verification"):
 		return fault.New(fault.Auth, "the machine with the repository is not known to ssh").WithHint("connect once as the user that runs Unity: ssh HOST")
 	case strings.Contains(lower, "access key"), strings.Contains(lower, "signaturedoesnotmatch"), strings.Contains(lower, "accessdenied"), strings.Contains(lower, "access denied"),
-		strings.Contains(lower, "unauthorized"), strings.Contains(lower, "401"), strings.Contains(lower, "403"):
+		strings.Contains(lower, "unauthorized"), refusal.MatchString(lower):
 		return fault.New(fault.Auth, "the storage refuses the login").WithHint("check the credentials in env")
 	default:
 		return nil
