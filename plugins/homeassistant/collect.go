@@ -163,20 +163,23 @@ func explain(err error) error {
 
 // readEntries reads the integrations.
 func (c *collector) readEntries(ctx context.Context, s *sight) error {
-	return explain(c.Stream(ctx, fetch.Request{Path: "/api/config/config_entries/entry"}, fetch.Stream{Lists: map[string]func(*json.Decoder) error{"": func(from *json.Decoder) error {
-		var one entry
-		if err := from.Decode(&one); err != nil {
-			return err
-		}
-		if one.Disabled != "" || one.Source == "ignore" || one.Domain == "" || len(s.entries) >= maxEntries {
-			return nil
-		}
-		if !slices.Contains(entryStates(), one.State) {
-			one.State = "other"
-		}
-		s.entries = append(s.entries, one)
+	return explain(c.Stream(ctx, fetch.Request{Path: "/api/config/config_entries/entry"}, fetch.Stream{Lists: map[string]func(*json.Decoder) error{"": s.takeEntry}}))
+}
+
+// takeEntry reads one integration.
+func (s *sight) takeEntry(from *json.Decoder) error {
+	var one entry
+	if err := from.Decode(&one); err != nil {
+		return err
+	}
+	if one.Disabled != "" || one.Source == "ignore" || one.Domain == "" || len(s.entries) >= maxEntries {
 		return nil
-	}}}))
+	}
+	if !slices.Contains(entryStates(), one.State) {
+		one.State = "other"
+	}
+	s.entries = append(s.entries, one)
+	return nil
 }
 
 // part asks for something that may not be there or not be allowed, and reports

@@ -122,23 +122,38 @@ func updateKinds() []string { return []string{"core", "os", "supervisor", "addon
 // readEntities reads the states of all entities while they arrive; there may be
 // megabytes of them.
 func (c *collector) readEntities(ctx context.Context, now time.Time) (*entities, error) {
-	all := &entities{
+	all := newEntities()
+	err := explain(c.Stream(ctx, fetch.Request{Path: "/api/states"}, fetch.Stream{Lists: map[string]func(*json.Decoder) error{"": func(from *json.Decoder) error {
+		return all.take(from, c.config, now)
+	}}}))
+	all.sort()
+	return all, err
+}
+
+func newEntities() *entities {
+	return &entities{
 		domains:     make(map[string]*counts),
 		automations: map[string]float64{"on": 0, "off": 0, unavailable: 0},
 	}
-	err := explain(c.Stream(ctx, fetch.Request{Path: "/api/states"}, fetch.Stream{Lists: map[string]func(*json.Decoder) error{"": func(from *json.Decoder) error {
-		var one entity
-		if err := from.Decode(&one); err != nil {
-			return err
-		}
-		all.add(one, c.config, now)
-		return nil
-	}}}))
+}
+
+// take reads one entity.
+func (all *entities) take(from *json.Decoder, config config, now time.Time) error {
+	var one entity
+	if err := from.Decode(&one); err != nil {
+		return err
+	}
+	all.add(one, config, now)
+	return nil
+}
+
+// sort puts those that are away for the shortest time first, and the emptiest
+// batteries.
+func (all *entities) sort() {
 	slices.SortStableFunc(all.away, func(a, b away) int { return cmp.Or(b.Since.Compare(a.Since), cmp.Compare(a.ID, b.ID)) })
 	slices.SortStableFunc(all.low, func(a, b battery) int {
 		return cmp.Or(cmp.Compare(a.charge(), b.charge()), cmp.Compare(a.Name, b.Name))
 	})
-	return all, err
 }
 
 func (b battery) charge() float64 {

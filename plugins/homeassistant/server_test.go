@@ -193,29 +193,6 @@ func TestThousandsOfEntitiesAreCounted(t *testing.T) {
 	}
 }
 
-// FuzzStates wants whatever is told of entities, and over the WebSocket, to be read
-// or refused.
-func FuzzStates(f *testing.F) {
-	f.Add(`[{"entity_id": "sensor.a", "state": 7, "attributes": {"device_class": "battery"}, "last_changed": 3}]`)
-	f.Add(`[{"entity_id": "update.x", "state": "on", "attributes": []}]`)
-	f.Add(`{"issues": [{"severity": 1, "created": "x"}, null]}`)
-	f.Add(`[{"message": {}, "count": -1, "timestamp": 1e300, "level": null}]`)
-	f.Fuzz(func(t *testing.T, text string) {
-		p := homeassistant.Plugin()
-		for _, question := range []string{"GET /api/states", "GET /api/config", "ws repairs/list_issues", "ws system_log/list", "ws backup/info"} {
-			h, server := newHome(t, 1)
-			h.answers[question] = text
-			batch, err := plugintest.Attempt(t, p, plugintest.Live(t, p, settings(server).With(plugintest.Settings{"export_entities": []string{"*"}}).JSON(t)), time.Minute)
-			for _, problem := range append(batch.Problems(), err) {
-				if fault.Of(problem) == fault.Internal {
-					t.Errorf("%s %q: %v", question, text, problem)
-				}
-			}
-			server.Close()
-		}
-	})
-}
-
 // BenchmarkCollect is one run on a stand-in with 1,000 entities.
 func BenchmarkCollect(b *testing.B) {
 	p := homeassistant.Plugin()

@@ -99,38 +99,11 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 func (c *collector) look(ctx context.Context, s *sight) error {
 	members := make(map[string]member)
 	c.part(s, "the cluster", func() error {
-		return each(ctx, c, "/cluster/status", func(m member) {
-			switch {
-			case m.Type == "cluster":
-				s.cluster = &cluster{Name: cut(m.Name, 60), Quorate: bool(m.Quorate)}
-			case m.Type == "node" && len(members) < maxNodes:
-				members[m.Name] = m
-			}
-		})
+		return each(ctx, c, "/cluster/status", func(m member) { s.addMember(m, members) })
 	})
 	seen := false
 	err := each(ctx, c, "/cluster/resources", func(r resource) {
-		switch r.Type {
-		case "node":
-			n := r.node()
-			if m, known := members[n.Name]; known {
-				online := bool(m.Online)
-				n.Online = &online
-			}
-			if c.config.wantsNode(n.Name) && len(s.nodes) < maxNodes {
-				s.nodes = append(s.nodes, n)
-			}
-		case typeVM, typeContainer:
-			seen = true
-			if g := r.guest(); c.config.wants(g) && len(s.guests) < maxGuests {
-				s.guests = append(s.guests, g)
-			}
-		case "storage":
-			seen = true
-			if c.config.wantsNode(r.Node) && len(s.storages) < maxItems {
-				s.storages = append(s.storages, r.store())
-			}
-		}
+		seen = s.add(r, members, c.config) || seen
 	})
 	switch {
 	case err != nil:
@@ -142,6 +115,44 @@ func (c *collector) look(ctx context.Context, s *sight) error {
 	}
 	s.sort()
 	return nil
+}
+
+// addMember takes a row of the state of the cluster.
+func (s *sight) addMember(m member, members map[string]member) {
+	switch {
+	case m.Type == "cluster":
+		s.cluster = &cluster{Name: cut(m.Name, 60), Quorate: bool(m.Quorate)}
+	case m.Type == "node" && len(members) < maxNodes:
+		members[m.Name] = m
+	}
+}
+
+// add takes a row of what there is, and reports whether it is a guest or a storage.
+func (s *sight) add(r resource, members map[string]member, config config) bool {
+	switch r.Type {
+	case "node":
+		n := r.node()
+		if m, known := members[n.Name]; known {
+			online := bool(m.Online)
+			n.Online = &online
+		}
+		if config.wantsNode(n.Name) && len(s.nodes) < maxNodes {
+			s.nodes = append(s.nodes, n)
+		}
+		return false
+	case typeVM, typeContainer:
+		if g := r.guest(); config.wants(g) && len(s.guests) < maxGuests {
+			s.guests = append(s.guests, g)
+		}
+		return true
+	case "storage":
+		if config.wantsNode(r.Node) && len(s.storages) < maxItems {
+			s.storages = append(s.storages, r.store())
+		}
+		return true
+	default:
+		return false
+	}
 }
 
 // part asks for something that may not be there, may not be allowed, or may hang,

@@ -353,33 +353,6 @@ func TestTheStepsOfSetUpAreInTheReadme(t *testing.T) {
 	plugintest.InReadme(t, "pveum acl modify / --tokens '"+tokenID+"' --roles PVEAuditor")
 }
 
-// FuzzResources wants whatever a node lists to be read or refused.
-func FuzzResources(f *testing.F) {
-	f.Add(`[{"type":"qemu","vmid":"100","node":"pve1","status":7}]`)
-	f.Add(`[{"type":"lxc","vmid":{},"node":"../x","status":"running","maxcpu":"2","cpu":"1e400"},{"type":"storage","storage":"a/b"}]`)
-	f.Add(`[null,1,[]]`)
-	f.Fuzz(func(t *testing.T, resources string) {
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			text := `[]`
-			switch strings.TrimPrefix(r.URL.Path, "/api2/json") {
-			case "/version":
-				text = `{"version":"8.4.1"}`
-			case "/cluster/resources", "/nodes/pve1/storage", "/nodes/pve1/disks/list":
-				text = resources
-			}
-			_, _ = fmt.Fprintf(w, `{"data":%s}`, text)
-		}))
-		t.Cleanup(server.Close)
-		p := proxmox.Plugin()
-		batch, err := plugintest.Attempt(t, p, plugintest.Live(t, p, settings(server).JSON(t)), time.Minute)
-		for _, problem := range append(batch.Problems(), err) {
-			if fault.Of(problem) == fault.Internal {
-				t.Errorf("%q: %v", resources, problem)
-			}
-		}
-	})
-}
-
 // BenchmarkCollect is one run on a stand-in with 100 guests.
 func BenchmarkCollect(b *testing.B) {
 	p := proxmox.Plugin()
