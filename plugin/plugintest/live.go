@@ -65,7 +65,7 @@ func Open(tb testing.TB, p plugin.Plugin, config string, host plugin.Host) plugi
 // are left to the test.
 func Collect(tb testing.TB, p plugin.Plugin, c plugin.Collector) *plugin.Batch {
 	tb.Helper()
-	batch, err := Attempt(tb, p, c, p.Manifest().Timeout)
+	batch, err := Attempt(tb, p, c, max(patience, p.Manifest().Timeout))
 	if err != nil {
 		tb.Fatalf("%s: %v (%s)", fault.Of(err), err, fault.Hint(err))
 	}
@@ -96,7 +96,7 @@ func Attempt(tb testing.TB, p plugin.Plugin, c plugin.Collector, within time.Dur
 // events of all runs, and wants no problems on the way.
 func Until(tb testing.TB, p plugin.Plugin, c plugin.Collector, what string, right func(values map[string]float64) bool) (map[string]float64, []plugin.Event) {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(tb.Context(), 2*patience)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

@@ -99,7 +99,7 @@ type suite struct {
 	// datagrams are spoken by what is dialled over UDP, if there is such a protocol.
 	datagrams Protocol
 
-	bent      sync.Map // sections that were garbled in some case
+	bent      map[*section]bool // sections that are garbled
 	mu        sync.Mutex
 	metrics   map[string]bool  // seen in some case
 	snapshots []map[string]any // of all cases
@@ -130,6 +130,7 @@ func runIn(t *testing.T, folder string, p plugin.Plugin, options ...Option) {
 	t.Run("the README is fresh", func(t *testing.T) { t.Parallel(); s.checkReadme(t) })
 
 	cases := s.load(t)
+	s.bent = bendable(cases)
 	t.Run("cases", func(t *testing.T) {
 		for _, c := range cases {
 			t.Run(c.name, func(t *testing.T) {

@@ -1,7 +1,9 @@
 package servers
 
 import (
+	"context"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -66,6 +68,17 @@ func take(path string) (leave func(), err error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return func() { file.Close() }, nil
+}
+
+// claim makes a port the caller's among all tests of the machine, until it leaves
+// it or its process ends: a name for a socket can be had once.
+func claim(ctx context.Context, port int) (leave func(), err error) {
+	var config net.ListenConfig
+	name, err := config.Listen(ctx, "unix", "@unity-test-port-"+strconv.Itoa(port))
+	if err != nil {
+		return nil, err
+	}
+	return func() { name.Close() }, nil
 }
 
 // family returns a process and its children, the parent first, so that one that

@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +21,7 @@ type Server struct {
 	engine  Engine
 	home    string
 	port    int
+	leave   func() // gives the port to others
 	command *exec.Cmd
 	ended   chan struct{} // closed when the running program has ended
 	said    *tail
@@ -38,28 +39,14 @@ func start(ctx context.Context, engine Engine, settings ...string) (*Server, err
 	if err := engine.prepare(prepared, home, settings); err != nil {
 		return nil, errors.Join(fmt.Errorf("preparing %s: %w", engine.title(), err), os.RemoveAll(home))
 	}
-	if s.port, err = freePort(ctx); err == nil {
-		err = s.Start()
+	if s.port, s.leave, err = takePort(ctx); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(home))
 	}
-	if err != nil {
+	if err := s.Start(); err != nil {
+		s.leave()
 		return nil, errors.Join(err, os.RemoveAll(home))
 	}
 	return s, nil
-}
-
-// freePort returns a port of 127.0.0.1 that nobody listens on.
-func freePort(ctx context.Context) (int, error) {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer listener.Close()
-	address, ok := listener.Addr().(*net.TCPAddr)
-	if !ok {
-		return 0, fmt.Errorf("listening on %s", listener.Addr())
-	}
-	return address.Port, nil
 }
 
 // URL is where the server answers, for one who may do anything there.
@@ -82,19 +69,17 @@ func (s *Server) Start() error {
 	}
 	s.command = s.engine.command(s.home, s.port)
 	s.command.Stdout, s.command.Stderr = input, input
-	err = s.command.Start()
+	s.said, s.ended = new(tail), make(chan struct{})
+	started := make(chan error)
+	go live(s.command, started, s.ended)
+	err = <-started
 	input.Close()
 	if err != nil {
 		output.Close()
 		return fmt.Errorf("starting %s: %w", s.engine.title(), err)
 	}
-	s.said, s.ended = new(tail), make(chan struct{})
 	answers := make(chan struct{})
 	go s.listen(output, answers)
-	go func(command *exec.Cmd, ended chan struct{}) {
-		_ = command.Wait() // how it ended is what it said
-		close(ended)
-	}(s.command, s.ended)
 	select {
 	case <-answers:
 		return nil
@@ -103,6 +88,20 @@ func (s *Server) Start() error {
 		s.Kill()
 	}
 	return fmt.Errorf("%s did not start:\n%s", s.engine.title(), s.said)
+}
+
+// live starts a program, says how that went, and stays until it has ended. The
+// kernel ends a program with the thread that started it, which some tests make
+// end with them: this one does nothing else.
+func live(command *exec.Cmd, started chan<- error, ended chan<- struct{}) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	defer close(ended)
+	err := command.Start()
+	started <- err
+	if err == nil {
+		_ = command.Wait() // how it ended is what it said
+	}
 }
 
 // listen keeps what the server says and notices when it answers.
@@ -164,6 +163,7 @@ func (s *Server) remove() error {
 	default:
 		err = errors.Join(s.Resume(), s.Stop())
 	}
+	s.leave()
 	return errors.Join(err, os.RemoveAll(s.home))
 }
 
@@ -196,6 +196,8 @@ func (t *tail) String() string {
 func run(command *exec.Cmd) error {
 	var said bytes.Buffer
 	command.Stdout, command.Stderr = &said, &said
+	runtime.LockOSThread() // for the reason that live has
+	defer runtime.UnlockOSThread()
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", command.Path, err, said.String())
 	}
