@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // prelude speaks in the clear until both sides are ready for TLS. What it returns
@@ -315,11 +316,5 @@ func lengthOf(head []byte) (int, bool) {
 	return int(min(length, most)), true
 }
 
-func shorten(text string) string {
-	const most = 120
-	text = strings.ToValidUTF8(text, "�")
-	if len(text) > most {
-		return strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	return text
-}
+// shorten makes one short line of what a server said.
+func shorten(text string) string { return plugin.Shorten(text, 120) }

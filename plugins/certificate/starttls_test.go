@@ -85,7 +85,7 @@ func TestSTARTTLS(t *testing.T) {
 		{"POP3", "pop3", script("+OK ready", "< STLS", "+OK begin"), ""},
 		{"POP3 without it", "pop3", script("+OK ready", "< STLS", "-ERR unknown"), "STARTTLS is not offered"},
 		{"POP3 that is SMTP", "pop3", script("220 mail.lan"), "it does not speak POP3"},
-		{"FTP", "ftp", script("220-nas", " welcome to it", "220 ready", "< AUTH TLS", "234 go"), `it does not speak FTP: it says " welcome to it"`},
+		{"FTP", "ftp", script("220-nas", " welcome to it", "220 ready", "< AUTH TLS", "234 go"), `it does not speak FTP: it says "welcome to it"`},
 		{"FTP with two lines", "ftp", script("220-nas", "220 ready", "< AUTH TLS", "234 go"), ""},
 		{"FTP without it", "ftp", script("220 ready", "< AUTH TLS", "530 Please login"), `STARTTLS is not offered: it says "530 Please login"`},
 		{"PostgreSQL", "postgres", binaryStep(8, "S"), ""},
