@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // caddyConfig is what is looked at of Caddy's configuration.
@@ -206,11 +207,4 @@ func (w *caddyWalk) answer(h caddyHandler, hosts, paths, passed []string) {
 }
 
 // short bounds what becomes a label.
-func short(text string) string {
-	const most = 100
-	text = strings.ToValidUTF8(text, "\ufffd")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
-}
+func short(text string) string { return plugin.Shorten(text, 100) }
