@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // judgeAnswer compares the answer with what is expected of it.
@@ -149,10 +151,5 @@ func textOf(value any) string {
 	return string(raw)
 }
 
-func short(text string) string {
-	const most = 80
-	if len(text) > most {
-		return strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	return text
-}
+// short makes one short line of what a server said.
+func short(text string) string { return plugin.Shorten(text, 80) }
