@@ -202,11 +202,4 @@ func missingPermission(err error) string {
 }
 
 // shorten makes one short line of what a server said.
-func shorten(text string) string {
-	const most = 120
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " ")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
-}
+func shorten(text string) string { return plugin.Shorten(text, 120) }
