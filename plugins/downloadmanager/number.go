@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // number is a number as download managers write one: also as a text, with commas,
@@ -88,11 +90,4 @@ func size(text string) (bytes float64, ok bool) {
 }
 
 // shorten cuts a text for people.
-func shorten(text string) string {
-	const most = 200
-	text = strings.TrimSpace(strings.ToValidUTF8(text, "�"))
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
-}
+func shorten(text string) string { return plugin.Shorten(text, 200) }
