@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // chore is a database that is to be read as a whole.
@@ -266,10 +268,4 @@ func (c chore) rows(ctx context.Context, conn *sql.Conn, tables []tableRow) erro
 }
 
 // shorten cuts what SQLite says to a length for people.
-func shorten(text string) string {
-	const most = 200
-	if runes := []rune(strings.ToValidUTF8(text, "�")); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return strings.ToValidUTF8(text, "�")
-}
+func shorten(text string) string { return plugin.Shorten(text, 200) }
