@@ -179,11 +179,5 @@ func parseStats(text string) map[string]float64 {
 	return stats
 }
 
-func shorten(text string) string {
-	const most = 120
-	text = strings.ToValidUTF8(text, "�")
-	if len(text) > most {
-		return strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	return text
-}
+// shorten makes one short line of what a server said.
+func shorten(text string) string { return plugin.Shorten(text, 120) }
