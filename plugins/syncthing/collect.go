@@ -339,11 +339,4 @@ func short(id string) string {
 }
 
 // shorten cuts a text for people.
-func shorten(text string) string {
-	const most = 300
-	text = strings.TrimSpace(strings.ToValidUTF8(text, "�"))
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
-}
+func shorten(text string) string { return plugin.Shorten(text, 300) }
