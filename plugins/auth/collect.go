@@ -212,7 +212,7 @@ func (p *pass) count(f finding, at time.Time) {
 	case change:
 		p.ledger.Changes[f.change]++
 		p.events = append(p.events, plugin.Event{
-			Time: at, Kind: "account_change", Severity: plugin.Warning, Title: cut(f.service+": "+f.command, 160),
+			Time: at, Kind: "account_change", Severity: plugin.Warning, Title: plugin.Shorten(f.service+": "+f.command, 160),
 		})
 	}
 }
@@ -233,14 +233,14 @@ func (p *pass) login(f finding, at time.Time) {
 			l.Broken[f.service]++
 			p.events = append(p.events, plugin.Event{
 				Time: at, Kind: "login_after_failures", Severity: plugin.Critical, Detail: detail,
-				Title: fmt.Sprintf("%s logged in from %s after %d failures", cut(f.user, 60), f.source, failed),
+				Title: fmt.Sprintf("%s logged in from %s after %d failures", plugin.Shorten(f.user, 60), f.source, failed),
 			})
 		}
 		// Who was there before anybody looked is not new.
 		if fresh := f.service == "ssh" && p.seen.know(f.source, at); fresh && !p.first && p.c.config.NewAddresses {
 			p.events = append(p.events, plugin.Event{
 				Time: at, Kind: "login_from_new_address", Severity: plugin.Warning, Detail: detail,
-				Title: fmt.Sprintf("%s logged in over SSH from %s, for the first time from there", cut(f.user, 60), f.source),
+				Title: fmt.Sprintf("%s logged in over SSH from %s, for the first time from there", plugin.Shorten(f.user, 60), f.source),
 			})
 		}
 	}
@@ -281,18 +281,18 @@ func (p *pass) shown(f finding) string {
 	if f.unknown && !p.c.config.ShowInvalid {
 		return hiddenUser
 	}
-	return cut(f.user, 60)
+	return plugin.Shorten(f.user, 60)
 }
 
 func (p *pass) row(f finding, at time.Time) loginRow {
 	return loginRow{
-		Time: at.Truncate(time.Second), User: p.shown(f), Source: f.source, Service: f.service, Method: f.method, Key: cut(f.key, 80),
+		Time: at.Truncate(time.Second), User: p.shown(f), Source: f.source, Service: f.service, Method: f.method, Key: plugin.Shorten(f.key, 80),
 	}
 }
 
 func (p *pass) sudoRow(f finding, at time.Time, ok bool) {
 	p.recent.Sudo = push(p.recent.Sudo, sudoRow{
-		Time: at.Truncate(time.Second), User: cut(f.user, 60), Target: cut(f.target, 60), Command: cut(f.command, 120), OK: ok,
+		Time: at.Truncate(time.Second), User: plugin.Shorten(f.user, 60), Target: plugin.Shorten(f.target, 60), Command: plugin.Shorten(f.command, 120), OK: ok,
 	}, min(maxSudo, p.c.config.Recent))
 }
 
@@ -343,18 +343,4 @@ func (p *pass) compareBans(jails *fail2ban) map[string][]string {
 		}
 	}
 	return now
-}
-
-// cut shortens a text to so many characters.
-func cut(text string, most int) string {
-	text = strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f {
-			return ' '
-		}
-		return c
-	}, text)
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }

@@ -172,10 +172,10 @@ func texts(v any) []string {
 	for _, item := range items(v) {
 		switch item := item.(type) {
 		case string:
-			out = append(out, cut(item, 100))
+			out = append(out, plugin.Shorten(item, 100))
 		case opaque: // an address is an object of its own
 			if text := saying(item); text != "" {
-				out = append(out, cut(text, 100))
+				out = append(out, plugin.Shorten(text, 100))
 			}
 		}
 	}
@@ -212,7 +212,7 @@ func (c *collector) ask(ctx context.Context, words ...string) (any, error) {
 		return nil, fault.New(fault.BadAnswer, "%s: the answer has not two parts", doing)
 	}
 	if both[0] != any(int64(0)) {
-		return nil, fault.New(fault.BadAnswer, "%s: %s", doing, cut(saying(both[1]), 200))
+		return nil, fault.New(fault.BadAnswer, "%s: %s", doing, plugin.Shorten(saying(both[1]), 200))
 	}
 	return both[1], nil
 }

@@ -88,7 +88,7 @@ func (x *borg) learnVersion(ctx context.Context) error {
 	}
 	words := strings.Fields(string(out.Stdout))
 	if len(words) != 2 || words[0] != kindBorg {
-		return fault.New(fault.BadAnswer, "asking borg for its version: %q is not one", shorten(string(out.Stdout), 60))
+		return fault.New(fault.BadAnswer, "asking borg for its version: %q is not one", plugin.Shorten(string(out.Stdout), 60))
 	}
 	if strings.HasPrefix(words[1], "2.") {
 		return fault.New(fault.Unsupported, "reading %s: Borg %s is not supported", masked(x.config.Location), words[1]).WithHint("use Borg 1.1 to 1.4")
@@ -134,7 +134,7 @@ func (x *borg) group(r *report, list []borgArchive) map[string]borgArchive {
 func (x *borg) time(text string) (time.Time, error) {
 	at, err := time.ParseInLocation("2006-01-02T15:04:05.999999", text, x.host.Now().Location())
 	if err != nil {
-		return at, fault.New(fault.BadAnswer, "reading the time of an archive: %q is not one", shorten(text, 40))
+		return at, fault.New(fault.BadAnswer, "reading the time of an archive: %q is not one", plugin.Shorten(text, 40))
 	}
 	return at, nil
 }
@@ -161,7 +161,7 @@ func (x *borg) locks(r *report) error {
 			continue // it was released meanwhile
 		}
 		holder, _, _ := strings.Cut(e.Name(), "@")
-		r.locks = append(r.locks, lock{Since: info.ModTime(), Holder: shorten(holder, 60), Exclusive: true})
+		r.locks = append(r.locks, lock{Since: info.ModTime(), Holder: plugin.Shorten(holder, 60), Exclusive: true})
 	}
 	return nil
 }
@@ -261,7 +261,7 @@ func (x *borg) check(ctx context.Context, r *report, kept *memory) {
 		if all := messages(out.Stderr); len(all) > 0 {
 			message = all[0].Message
 		}
-		r.check = &check{At: now, OK: false, Text: shorten(message, 160)}
+		r.check = &check{At: now, OK: false, Text: plugin.Shorten(message, 160)}
 	default:
 		r.problem(err)
 	}
@@ -322,7 +322,7 @@ func (x *borg) explain(t tool, out plugin.Output) *fault.Error {
 		return f
 	}
 	if strings.Contains(last.MsgID, "IntegrityError") || strings.Contains(string(out.Stderr), "ntegrity error") {
-		return fault.New(fault.BadAnswer, "the repository is damaged: %s", shorten(last.Message, 160)).WithHint("borg check says what is lost")
+		return fault.New(fault.BadAnswer, "the repository is damaged: %s", plugin.Shorten(last.Message, 160)).WithHint("borg check says what is lost")
 	}
-	return fault.New(fault.BadAnswer, "borg says: %s", shorten(last.Message, 160))
+	return fault.New(fault.BadAnswer, "borg says: %s", plugin.Shorten(last.Message, 160))
 }

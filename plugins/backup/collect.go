@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
@@ -101,7 +100,7 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 // too many.
 func (c *collector) choose(r *report) {
 	for _, t := range r.things {
-		t.Name = shorten(t.Name, maxName)
+		t.Name = plugin.Shorten(t.Name, maxName)
 		slices.SortFunc(t.Points, func(a, b point) int { return a.At.Compare(b.At) })
 	}
 	r.things = slices.DeleteFunc(r.things, func(t *thing) bool { return !plugin.Selects(c.config.Include, c.config.Exclude, t.Name) })
@@ -140,20 +139,6 @@ func (c *collector) Close() error {
 		return closer.Close()
 	}
 	return nil
-}
-
-// shorten cuts a text and takes out what has no place in one line.
-func shorten(text string, most int) string {
-	text = strings.ToValidUTF8(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text), "\ufffd")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
 }
 
 // plainAge writes a length of time as people say it.

@@ -100,7 +100,7 @@ func (b duplicatiBackup) thing(paused bool) *thing {
 		t.Duration = &took
 	}
 	if wrong, ok := moment(said["LastErrorDate"]); ok && (!known || wrong.After(done)) {
-		t.Failed, t.Failure = true, shorten(said["LastErrorMessage"], 200)
+		t.Failed, t.Failure = true, plugin.Shorten(said["LastErrorMessage"], 200)
 	}
 	if b.Schedule != nil && !paused {
 		if next, err := time.Parse(time.RFC3339, b.Schedule.Time); err == nil && next.Year() > 2000 {

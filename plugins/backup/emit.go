@@ -20,7 +20,7 @@ func emit(r *report, config config, now time.Time, out *plugin.Batch) {
 	out.Add("backup_critical_age_seconds", config.Critical.Std().Seconds())
 	info := []string{"tool", r.tool}
 	if r.version != "" {
-		info = append(info, "version", shorten(r.version, 40))
+		info = append(info, "version", plugin.Shorten(r.version, 40))
 	}
 	out.Add("backup_info", 1, info...)
 	for name, value := range map[string]*float64{

@@ -206,7 +206,7 @@ func (w *when) UnmarshalJSON(raw []byte) error {
 	if text == "null" || text == "" {
 		return nil
 	}
-	return fault.New(fault.BadAnswer, "%q is not a time; write 2026-03-01T02:00:00Z or seconds since 1970", shorten(text, 40))
+	return fault.New(fault.BadAnswer, "%q is not a time; write 2026-03-01T02:00:00Z or seconds since 1970", plugin.Shorten(text, 40))
 }
 
 // readTime reads a time in one of the forms that scripts and logs have.
@@ -261,7 +261,7 @@ func (f *files) status(name string) (*thing, error) {
 		t.Points = []point{p}
 	}
 	if said.OK != nil && !*said.OK {
-		t.Failed, t.Failure = true, shorten(said.Message, 200)
+		t.Failed, t.Failure = true, plugin.Shorten(said.Message, 200)
 		if t.Failure == "" {
 			t.Failure = "it does not say why"
 		}
@@ -310,7 +310,7 @@ func (f *files) log(name string) (*thing, error) {
 		if place >= 0 {
 			told, known := readTime(strings.TrimSpace(groups[place]), f.host.Now().Location())
 			if at = told; !known {
-				return nil, fault.New(fault.BadAnswer, "reading the log %s: %q is not a time", name, shorten(groups[place], 40)).
+				return nil, fault.New(fault.BadAnswer, "reading the log %s: %q is not a time", name, plugin.Shorten(groups[place], 40)).
 					WithHint("let the group named time of log_success hold a time such as 2026-03-01 02:00:00")
 			}
 		}

@@ -120,7 +120,7 @@ type pbsGroup struct {
 
 // store reads a datastore: what is in it, and rarely how well.
 func (p *pbs) store(ctx context.Context, r *report, s pbsStore, again bool) {
-	row := pbsStoreRow{Name: s.Store, Size: s.Total, Used: s.Used, Available: s.Avail, Problem: shorten(s.Error, 200)}
+	row := pbsStoreRow{Name: s.Store, Size: s.Total, Used: s.Used, Available: s.Avail, Problem: plugin.Shorten(s.Error, 200)}
 	if s.Full != nil && *s.Full > 0 && *s.Full < 1e11 {
 		at := time.Unix(int64(*s.Full), 0).UTC()
 		row.Full = &at
@@ -189,7 +189,7 @@ func (p *pbs) groups(ctx context.Context, r *report, store, ns string, again boo
 	for _, g := range groups {
 		t := &thing{Name: strings.Trim(store+"/"+ns, "/") + "/" + g.Type + "/" + g.ID, Count: g.Count}
 		if comment := strings.TrimSpace(g.Comment); comment != "" {
-			t.Name += " " + shorten(comment, 30)
+			t.Name += " " + plugin.Shorten(comment, 30)
 		}
 		if g.Last > 0 {
 			t.Points = []point{{At: time.Unix(g.Last, 0), Size: unknownSize}}

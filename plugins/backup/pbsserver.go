@@ -118,7 +118,7 @@ func (s *pbsServer) setTasks(tasks []pbsTask) {
 		s.tasks[[2]string{kind, how}]++
 		if how == resultError || how == resultWarning {
 			s.Failed = append(s.Failed, pbsTaskRow{
-				Type: kind, Name: shorten(t.ID, 80), User: shorten(t.User, 60), Began: time.Unix(t.Start, 0).UTC(), Text: shorten(t.Status, 200),
+				Type: kind, Name: plugin.Shorten(t.ID, 80), User: plugin.Shorten(t.User, 60), Began: time.Unix(t.Start, 0).UTC(), Text: plugin.Shorten(t.Status, 200),
 			})
 		}
 	}
@@ -136,7 +136,7 @@ func taskType(kind string) string {
 }
 
 func (s *pbsServer) addJob(kind string, j pbsJob) {
-	row := pbsJobRow{Kind: kind, Name: shorten(cmp.Or(j.ID, j.Store), 60), Datastore: shorten(j.Store, 60), Result: "unknown", Text: shorten(j.State, 200)}
+	row := pbsJobRow{Kind: kind, Name: plugin.Shorten(cmp.Or(j.ID, j.Store), 60), Datastore: plugin.Shorten(j.Store, 60), Result: "unknown", Text: plugin.Shorten(j.State, 200)}
 	if j.State != "" {
 		row.Result = result(j.State)
 	}

@@ -298,7 +298,7 @@ func damage(said string) string {
 	for line := range strings.Lines(said) {
 		line = strings.TrimSpace(line)
 		if strings.Contains(line, "does not exist") || strings.Contains(line, "error") || strings.Contains(line, "not found") || strings.Contains(line, "mismatch") {
-			return shorten(line, 160)
+			return plugin.Shorten(line, 160)
 		}
 	}
 	return "it contains errors"
@@ -341,7 +341,7 @@ func lastWords(text []byte) string {
 			line = message.Message // since 0.17, with --json
 		}
 		if rest, found := strings.CutPrefix(line, "Fatal: "); found {
-			return shorten(rest, 160)
+			return plugin.Shorten(rest, 160)
 		}
 		if first == "" {
 			first = line
@@ -350,5 +350,5 @@ func lastWords(text []byte) string {
 	if first == "" {
 		return "nothing"
 	}
-	return shorten(first, 160)
+	return plugin.Shorten(first, 160)
 }

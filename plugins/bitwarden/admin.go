@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
 	"github.com/unity-homelab/unity/plugin/lenient"
 )
@@ -73,7 +74,7 @@ func (c *collector) administration(ctx context.Context) *admin {
 		return c.admin
 	}
 	if err := c.guard.Refused(now); err != nil {
-		return &admin{problem: err, check: check{Name: partAdmin, Status: statusFailed, Says: shorten(err.Error(), 300)}}
+		return &admin{problem: err, check: check{Name: partAdmin, Status: statusFailed, Says: plugin.Shorten(err.Error(), 300)}}
 	}
 	// What is answered has secrets in it, so that it is not recorded.
 	ctx = fetch.Observe(ctx, func(fetch.Exchange) {})

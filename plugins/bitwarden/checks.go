@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
@@ -41,7 +42,7 @@ func (c *collector) check(name string, ask func() (string, error)) check {
 	says, err := ask()
 	one := check{Name: name, Status: statusOK, Seconds: max(0, c.host.Now().Sub(start).Seconds()), Says: says}
 	if err != nil {
-		one.Status, one.Says = statusFailed, shorten(err.Error(), 300)
+		one.Status, one.Says = statusFailed, plugin.Shorten(err.Error(), 300)
 	}
 	return one
 }
@@ -103,5 +104,5 @@ func (c *collector) webVault(ctx context.Context) (string, error) {
 	if found == nil {
 		return "", fault.New(fault.WrongService, "GET %s: it is no web vault that answers", c.URL("/"))
 	}
-	return shorten(string(found[1]), 80), nil
+	return plugin.Shorten(string(found[1]), 80), nil
 }

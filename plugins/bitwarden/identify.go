@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
@@ -64,7 +65,7 @@ func identify(ctx context.Context, client *fetch.Client, wanted string) (*about,
 			a.kind = vaultwarden
 		}
 	}
-	a.compatible = shorten(said.Version, 40)
+	a.compatible = plugin.Shorten(said.Version, 40)
 	a.domain = said.Environment.Vault
 	if said.Settings != nil {
 		a.closed = said.Settings.Closed
@@ -82,7 +83,7 @@ func identify(ctx context.Context, client *fetch.Client, wanted string) (*about,
 func version(ctx context.Context, client *fetch.Client) (string, error) {
 	var said string
 	err := client.GetJSON(ctx, "/api/version", &said)
-	return shorten(said, 40), err
+	return plugin.Shorten(said, 40), err
 }
 
 // notThis says that something else answers.
@@ -102,13 +103,4 @@ func insecure(address string) bool {
 	}
 	ip, err := netip.ParseAddr(parsed.Hostname())
 	return parsed.Hostname() != "localhost" && (err != nil || !ip.IsLoopback())
-}
-
-// shorten makes one short line of what a server said.
-func shorten(text string, most int) string {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }

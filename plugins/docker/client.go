@@ -258,16 +258,7 @@ func reason(body io.Reader) string {
 	if err := json.Unmarshal(raw, &answer); err != nil || answer.Message == "" {
 		answer.Message = string(raw)
 	}
-	return ": " + brief(answer.Message, 200)
-}
-
-// brief puts text on one line and cuts it after n bytes.
-func brief(text string, n int) string {
-	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "?")
-	if len(text) > n {
-		text = strings.ToValidUTF8(text[:n], "") + "…"
-	}
-	return text
+	return ": " + plugin.Shorten(answer.Message, 200)
 }
 
 // shown is a path as it is shown: long IDs cut as people know them.

@@ -166,7 +166,7 @@ func (h *history) tell(e apiEvent, podman bool) (plugin.Event, bool) {
 		Detail: map[string]string{"container": name, "id": id},
 	}
 	if image := e.Actor.Attributes["image"]; image != "" {
-		event.Detail["image"] = brief(image, 200)
+		event.Detail["image"] = plugin.Shorten(image, 200)
 	}
 	switch action(e) {
 	case "kill":

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // document is the snapshot: what a person wants to see. But for the live
@@ -100,7 +102,7 @@ func (v *containerView) addDetail(k *known) {
 	if policy := k.detail.HostConfig.RestartPolicy.Name; policy != "no" {
 		v.RestartPolicy = policy
 	}
-	v.Privileged, v.OOM, v.Problem = k.detail.HostConfig.Privileged, state.OOMKilled, brief(state.Error, 300)
+	v.Privileged, v.OOM, v.Problem = k.detail.HostConfig.Privileged, state.OOMKilled, plugin.Shorten(state.Error, 300)
 	if k.ended() {
 		v.ExitCode = &state.ExitCode
 		if state.ExitCode != 0 {
@@ -109,7 +111,7 @@ func (v *containerView) addDetail(k *known) {
 	}
 	// What a failing check said helps; what a good one says changes every time.
 	if state.Health != nil && v.Health == "unhealthy" && len(state.Health.Log) > 0 {
-		v.HealthLog = brief(state.Health.Log[len(state.Health.Log)-1].Output, 300)
+		v.HealthLog = plugin.Shorten(state.Health.Log[len(state.Health.Log)-1].Output, 300)
 	}
 }
 

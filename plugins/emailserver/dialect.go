@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // dialect is how a protocol says what all of them say.
@@ -255,7 +256,9 @@ func ablePOP3(t *talk, _ string) (abilities, error) {
 }
 
 // unknown is a question that a server does not know.
-func unknown(said string) error { return &refusal{kind: fault.Unsupported, why: shorten(said, 80)} }
+func unknown(said string) error {
+	return &refusal{kind: fault.Unsupported, why: plugin.Shorten(said, 80)}
+}
 
 func startPOP3(t *talk) error {
 	_, err := askPOP3(t, "STLS", "STLS", notOffered)

@@ -86,7 +86,7 @@ func (c *collector) askDoveadm(ctx context.Context, args ...string) ([]byte, err
 		case strings.Contains(said, "onnection refused"), strings.Contains(said, "No such file or directory"):
 			return nil, fault.New(fault.Refused, "running %s: Dovecot does not run", command.Line(asked)).WithHint("start it: systemctl start dovecot")
 		default:
-			return nil, fault.New(fault.Of(err), "running %s: %s", command.Line(asked), shorten(said, 200))
+			return nil, fault.New(fault.Of(err), "running %s: %s", command.Line(asked), plugin.Shorten(said, 200))
 		}
 	}
 	return out.Stdout, nil
@@ -117,9 +117,9 @@ func (c *collector) doveadm(ctx context.Context, s *sessions) error {
 	for _, row := range rows {
 		n, err := strconv.ParseFloat(row.Connections, 64)
 		if err != nil || n < 0 || n > 1e9 {
-			return fault.New(fault.BadAnswer, "asking doveadm who is logged in: %q is no number", shorten(row.Connections, 40))
+			return fault.New(fault.BadAnswer, "asking doveadm who is logged in: %q is no number", plugin.Shorten(row.Connections, 40))
 		}
-		service := shorten(row.Service, 30)
+		service := plugin.Shorten(row.Service, 30)
 		if _, known := s.Services[service]; known || len(s.Services) < maxServices {
 			s.Services[service] += n
 		}

@@ -119,7 +119,7 @@ func (c *collector) speak(ctx context.Context, s *seen) error {
 	if s.banner, err = speaks.greet(t); err != nil {
 		return err
 	}
-	s.banner = shorten(s.banner, 120)
+	s.banner = plugin.Shorten(s.banner, 120)
 	done("greeting")
 	can, err := speaks.able(t, c.ownName())
 	if err != nil {
@@ -191,9 +191,9 @@ func (c *collector) handshake(ctx context.Context, t *talk, s *seen) error {
 		return err
 	}
 	leaf := state.PeerCertificates[0]
-	s.shown = &shown{version: strings.TrimPrefix(tls.VersionName(state.Version), "TLS "), issuer: shorten(leaf.Issuer.String(), 120), ends: leaf.NotAfter.UTC()}
+	s.shown = &shown{version: strings.TrimPrefix(tls.VersionName(state.Version), "TLS "), issuer: plugin.Shorten(leaf.Issuer.String(), 120), ends: leaf.NotAfter.UTC()}
 	if err := c.judge(state, s.endpoint); err != nil {
-		s.shown.wrong = shorten(err.Error(), 200)
+		s.shown.wrong = plugin.Shorten(err.Error(), 200)
 	}
 	return nil
 }

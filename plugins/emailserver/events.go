@@ -83,7 +83,7 @@ func endpointEvent(s seen) plugin.Event {
 		event.Kind, event.Severity, event.Title = "mail_endpoint_refusing", plugin.Warning, name+" takes no connection from here"
 	}
 	if s.err != nil {
-		event.Detail["why"] = shorten(s.err.Error(), 200)
+		event.Detail["why"] = plugin.Shorten(s.err.Error(), 200)
 	}
 	return event
 }

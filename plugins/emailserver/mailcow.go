@@ -111,7 +111,7 @@ func saidOf(err error) string {
 	status := (*fetch.StatusError)(nil)
 	var said struct{ Msg string }
 	if errors.As(err, &status) && json.Unmarshal(status.Body, &said) == nil && said.Msg != "" {
-		return shorten(said.Msg, 120)
+		return plugin.Shorten(said.Msg, 120)
 	}
 	return "the key is refused"
 }
@@ -127,7 +127,7 @@ func (m *cow) containersOf(ctx context.Context, client *fetch.Client) error {
 		if json.Unmarshal(raw, &one) != nil || one.State == "" {
 			continue
 		}
-		one.Name, one.State, one.Image = shorten(strings.TrimSuffix(name, "-mailcow"), 60), shorten(one.State, 30), shorten(one.Image, 100)
+		one.Name, one.State, one.Image = plugin.Shorten(strings.TrimSuffix(name, "-mailcow"), 60), plugin.Shorten(one.State, 30), plugin.Shorten(one.Image, 100)
 		m.containers = append(m.containers, one)
 	}
 	if len(m.containers) == 0 {
@@ -149,7 +149,7 @@ func (m *cow) more(ctx context.Context, client *fetch.Client, now time.Time) {
 	try("status/version", func(path string) error {
 		var said struct{ Version string }
 		err := client.GetJSON(ctx, path, &said)
-		m.version = shorten(said.Version, 40)
+		m.version = plugin.Shorten(said.Version, 40)
 		return err
 	})
 	try("status/vmail", func(path string) error {
@@ -180,7 +180,7 @@ func (m *cow) more(ctx context.Context, client *fetch.Client, now time.Time) {
 		) {
 			last, err := time.ParseInLocation(time.DateTime, job.Last, time.Local)
 			if id := strings.Trim(string(job.ID), `"`); err == nil && job.Active.or(1) > 0 && id != "" && len(m.jobs) < maxJobs {
-				m.jobs = append(m.jobs, syncJob{id: shorten(id, 20), last: last})
+				m.jobs = append(m.jobs, syncJob{id: plugin.Shorten(id, 20), last: last})
 			}
 		})
 		return err
@@ -202,7 +202,7 @@ func (m *cow) readMailboxes(ctx context.Context, client *fetch.Client, path stri
 		if quota == 0 {
 			return // it may grow as it likes
 		}
-		box := mailbox{Address: shorten(one.Username, 100), Used: one.Used.or(0), Quota: quota, Ratio: one.Used.or(0) / quota, Messages: one.Messages.or(0)}
+		box := mailbox{Address: plugin.Shorten(one.Username, 100), Used: one.Used.or(0), Quota: quota, Ratio: one.Used.or(0) / quota, Messages: one.Messages.or(0)}
 		if box.Ratio >= fullFrom {
 			full++
 		}
@@ -240,7 +240,7 @@ func (m *cow) readQueue(ctx context.Context, client *fetch.Client, path string, 
 			reasons[i] = strings.TrimSuffix(strings.TrimPrefix(reasons[i], "("), ")")
 		}
 		age := max(0, float64(now.Unix())-one.Arrival.or(float64(now.Unix())))
-		q.add(message{ID: shorten(one.ID, 40), Queue: shorten(one.Queue, 20), Age: age, Bytes: one.Size.or(0), Sender: domainOf(one.Sender)}, one.Recipients, reasons)
+		q.add(message{ID: plugin.Shorten(one.ID, 40), Queue: plugin.Shorten(one.Queue, 20), Age: age, Bytes: one.Size.or(0), Sender: domainOf(one.Sender)}, one.Recipients, reasons)
 	})
 	if err == nil {
 		m.queue = q

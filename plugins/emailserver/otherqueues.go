@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/command"
 )
 
@@ -64,9 +65,9 @@ func (q *queue) readExim(text string) error {
 			age, known := eximAge(words[0])
 			size, sized := eximSize(words[1])
 			if !known || !sized {
-				return fault.New(fault.BadAnswer, "reading the queue: what exim says is not understood: %q", shorten(line, 80))
+				return fault.New(fault.BadAnswer, "reading the queue: what exim says is not understood: %q", plugin.Shorten(line, 80))
 			}
-			m = message{ID: shorten(words[2], 40), Queue: "queued", Age: age.Seconds(), Bytes: size, Sender: domainOf(words[3])}
+			m = message{ID: plugin.Shorten(words[2], 40), Queue: "queued", Age: age.Seconds(), Bytes: size, Sender: domainOf(words[3])}
 			if strings.Contains(line, "*** frozen ***") {
 				m.Queue = "frozen"
 			}
@@ -75,7 +76,7 @@ func (q *queue) readExim(text string) error {
 				recipients = append(recipients, words[0])
 			}
 		default:
-			return fault.New(fault.BadAnswer, "reading the queue: what exim says is not understood: %q", shorten(line, 80))
+			return fault.New(fault.BadAnswer, "reading the queue: what exim says is not understood: %q", plugin.Shorten(line, 80))
 		}
 	}
 	flush()
@@ -146,18 +147,18 @@ func (q *queue) readOpenSMTPD(text string, now time.Time) error {
 		}
 		fields := strings.SplitN(line, "|", 14)
 		if len(fields) < 14 {
-			return fault.New(fault.BadAnswer, "reading the queue: what smtpctl says is not understood: %q", shorten(line, 80))
+			return fault.New(fault.BadAnswer, "reading the queue: what smtpctl says is not understood: %q", plugin.Shorten(line, 80))
 		}
 		made, err := strconv.ParseInt(fields[7], 10, 64)
 		if err != nil {
-			return fault.New(fault.BadAnswer, "reading the queue: what smtpctl says is not understood: %q", shorten(line, 80))
+			return fault.New(fault.BadAnswer, "reading the queue: what smtpctl says is not understood: %q", plugin.Shorten(line, 80))
 		}
 		if q.counted >= maxDetailed {
 			q.count(fields[11])
 			continue
 		}
 		q.add(message{
-			ID: shorten(fields[0], 40), Queue: shorten(fields[11], 20), Age: max(0, float64(now.Unix()-made)), Sender: domainOf(fields[4]),
+			ID: plugin.Shorten(fields[0], 40), Queue: plugin.Shorten(fields[11], 20), Age: max(0, float64(now.Unix()-made)), Sender: domainOf(fields[4]),
 		}, []string{fields[5]}, []string{fields[13]})
 	}
 	return nil

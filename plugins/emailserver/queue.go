@@ -101,7 +101,7 @@ func (q *queue) add(m message, recipients []string, reasons []string) {
 	for i, recipient := range recipients {
 		domain := domainOf(recipient)
 		if m.Recipient == "" {
-			m.Recipient, m.Reason = domain, shorten(reasons[i], 160)
+			m.Recipient, m.Reason = domain, plugin.Shorten(reasons[i], 160)
 		}
 		q.wait(domain, reasons[i])
 	}
@@ -124,7 +124,7 @@ func (q *queue) wait(domain, reason string) {
 		q.domains[domain] = w
 	}
 	w.Count++
-	w.Reason = shorten(reason, 160)
+	w.Reason = plugin.Shorten(reason, 160)
 }
 
 // topDomains are the domains for which most waits.
@@ -144,7 +144,7 @@ func domainOf(address string) string {
 	if at < 0 {
 		return ""
 	}
-	return shorten(strings.ToLower(address[at+1:]), 80)
+	return plugin.Shorten(strings.ToLower(address[at+1:]), 80)
 }
 
 // emit makes samples of a queue.
@@ -298,7 +298,7 @@ func (q *queue) readPostfix(out plugin.Output, now time.Time) error {
 			recipients[i], reasons[i] = r.Address, r.Reason
 		}
 		q.add(message{
-			ID: shorten(m.ID, 40), Queue: shorten(m.Queue, 20), Age: max(0, float64(now.Unix()-m.Arrival)), Bytes: float64(m.Size), Sender: domainOf(m.Sender),
+			ID: plugin.Shorten(m.ID, 40), Queue: plugin.Shorten(m.Queue, 20), Age: max(0, float64(now.Unix()-m.Arrival)), Bytes: float64(m.Size), Sender: domainOf(m.Sender),
 		}, recipients, reasons)
 	}
 	switch {
@@ -364,6 +364,6 @@ func (c *collector) postfixVersion(ctx context.Context, where []string) string {
 	if err != nil || command.Check(asked, out) != nil {
 		return c.version.text // a detail of the page
 	}
-	c.version = reading{shorten(string(out.Stdout), 40), now}
+	c.version = reading{plugin.Shorten(string(out.Stdout), 40), now}
 	return c.version.text
 }

@@ -63,4 +63,6 @@ func (f *filter) emit(out *plugin.Batch) {
 }
 
 // actionLabel makes no_action of "no action".
-func actionLabel(action string) string { return strings.ReplaceAll(shorten(action, 30), " ", "_") }
+func actionLabel(action string) string {
+	return strings.ReplaceAll(plugin.Shorten(action, 30), " ", "_")
+}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // document is what a person wants to see.
@@ -97,7 +98,7 @@ func (s *survey) document() document {
 		d.Dovecot = s.sessions.rows()
 	}
 	if s.filter != nil {
-		d.Server.Rspamd, d.Rspamd = shorten(s.filter.Version, 40), s.filter.rows()
+		d.Server.Rspamd, d.Rspamd = plugin.Shorten(s.filter.Version, 40), s.filter.rows()
 	}
 	if s.cow != nil {
 		d.Server.Mailcow = s.cow.version
@@ -126,7 +127,7 @@ func (s *sessions) rows() []sessionRow {
 func (f *filter) rows() []actionRow {
 	var rows []actionRow
 	for action, n := range f.Actions {
-		rows = append(rows, actionRow{shorten(action, 30), n})
+		rows = append(rows, actionRow{plugin.Shorten(action, 30), n})
 	}
 	slices.SortFunc(rows, func(a, b actionRow) int {
 		return cmp.Or(cmp.Compare(b.Messages, a.Messages), cmp.Compare(a.Action, b.Action))
@@ -148,7 +149,7 @@ func rowOf(s seen) endpointRow {
 		}
 	}
 	if s.err != nil {
-		row.Error, row.Hint = shorten(s.err.Error(), 300), fault.Hint(s.err)
+		row.Error, row.Hint = plugin.Shorten(s.err.Error(), 300), fault.Hint(s.err)
 	}
 	return row
 }

@@ -133,13 +133,13 @@ func (r *refusal) Error() string { return r.why }
 
 // unexpected is an answer that is not of the protocol.
 func unexpected(said string) error {
-	return &refusal{kind: fault.WrongService, why: fmt.Sprintf("it says %q", shorten(said, 80)), hint: "check protocol, port and TLS"}
+	return &refusal{kind: fault.WrongService, why: fmt.Sprintf("it says %q", plugin.Shorten(said, 80)), hint: "check protocol, port and TLS"}
 }
 
 // turnedAway is a server that takes no connection.
 func turnedAway(said string) error {
 	return &refusal{
-		kind: fault.Refused, why: "it takes no connection: " + shorten(said, 160), busy: true,
+		kind: fault.Refused, why: "it takes no connection: " + plugin.Shorten(said, 160), busy: true,
 		hint: "it answers, and sends this machine away: allow its address in postscreen, in blocklists, or among those that may connect",
 	}
 }
@@ -148,14 +148,14 @@ func turnedAway(said string) error {
 func notOffered(said string) error {
 	why := "STARTTLS is not offered"
 	if said != "" {
-		why += fmt.Sprintf(": it says %q", shorten(said, 80))
+		why += fmt.Sprintf(": it says %q", plugin.Shorten(said, 80))
 	}
 	return &refusal{kind: fault.TLS, why: why, hint: "set up TLS on the server, or set the endpoint's TLS to none or implicit"}
 }
 
 // loginRefused is a server that does not take a password.
 func loginRefused(said string) error {
-	return &refusal{kind: fault.Auth, why: "the login is refused: " + shorten(said, 160), hint: "check user and password of the endpoint"}
+	return &refusal{kind: fault.Auth, why: "the login is refused: " + plugin.Shorten(said, 160), hint: "check user and password of the endpoint"}
 }
 
 // explain makes a fault of what a conversation met.
@@ -178,18 +178,4 @@ func explain(e endpoint, timeout plugin.Duration, err error) error {
 		hint = "set the endpoint's TLS to starttls or none"
 	}
 	return &fault.Error{Kind: kind, Message: what, Hint: hint, Err: fault.Reword(err, words)}
-}
-
-// shorten makes one short line of what a server said.
-func shorten(text string, most int) string {
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return strings.TrimSpace(text)
 }

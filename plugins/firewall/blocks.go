@@ -3,6 +3,8 @@ package firewall
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // block is a packet that did not pass, as the kernel logs it.
@@ -42,7 +44,7 @@ func parseBlock(message string, marks []string) (block, bool) {
 	if err != nil {
 		return block{}, false
 	}
-	b := block{source: source.Unmap().String(), target: target.Unmap().String(), port: number(fields["DPT"]), device: cut(fields["IN"], 20)}
+	b := block{source: source.Unmap().String(), target: target.Unmap().String(), port: number(fields["DPT"]), device: plugin.Shorten(fields["IN"], 20)}
 	switch protocol := strings.ToLower(fields["PROTO"]); protocol {
 	case "tcp", "udp":
 		b.protocol = protocol
@@ -57,7 +59,7 @@ func parseBlock(message string, marks []string) (block, bool) {
 	case fields["IN"] != "":
 		b.direction = "in"
 	default:
-		b.direction, b.device = "out", cut(fields["OUT"], 20)
+		b.direction, b.device = "out", plugin.Shorten(fields["OUT"], 20)
 	}
 	return b, true
 }

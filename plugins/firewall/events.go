@@ -123,7 +123,7 @@ func (c *local) rulesEvent(lines []string) plugin.Event {
 	event.Detail = make(map[string]string)
 	for what, list := range map[string][]string{"added": added, "removed": removed} {
 		if len(list) > 0 {
-			event.Detail[what] = cut(strings.Join(list[:min(len(list), maxTold)], "; "), 500)
+			event.Detail[what] = plugin.Shorten(strings.Join(list[:min(len(list), maxTold)], "; "), 500)
 		}
 	}
 	return event

@@ -102,7 +102,7 @@ func (z *zone) policies() []policy {
 // word asks firewall-cmd for something short.
 func (c *local) word(ctx context.Context, question string) (string, error) {
 	out, err := c.run(ctx, plugin.Command{Name: "firewall-cmd", Args: []string{question}})
-	return cut(strings.TrimSpace(string(out.Stdout)), 60), err
+	return plugin.Shorten(strings.TrimSpace(string(out.Stdout)), 60), err
 }
 
 // parseZones reads what firewall-cmd --list-all-zones says.
@@ -118,7 +118,7 @@ func parseZones(text []byte) ([]zone, error) {
 		if line[0] != ' ' && line[0] != '\t' {
 			name, state, _ := strings.Cut(line, " (")
 			states := strings.Split(strings.TrimSuffix(state, ")"), ", ")
-			zones = append(zones, zone{Name: cut(name, 60), Active: slices.Contains(states, "active"), Default: slices.Contains(states, "default")})
+			zones = append(zones, zone{Name: plugin.Shorten(name, 60), Active: slices.Contains(states, "active"), Default: slices.Contains(states, "default")})
 			rich = false
 			continue
 		}
@@ -128,9 +128,9 @@ func parseZones(text []byte) ([]zone, error) {
 		z := &zones[len(zones)-1]
 		if line[0] == '\t' {
 			if rich {
-				z.Rich = append(z.Rich, cut(strings.TrimSpace(line), 200))
+				z.Rich = append(z.Rich, plugin.Shorten(strings.TrimSpace(line), 200))
 			} else {
-				z.Forwards = append(z.Forwards, cut(strings.TrimSpace(line), 200))
+				z.Forwards = append(z.Forwards, plugin.Shorten(strings.TrimSpace(line), 200))
 			}
 			continue
 		}
@@ -150,7 +150,7 @@ func parseZones(text []byte) ([]zone, error) {
 func (z *zone) set(key, value string) {
 	switch key {
 	case "target":
-		z.Target = cut(value, 20)
+		z.Target = plugin.Shorten(value, 20)
 	case "interfaces":
 		z.Interfaces = strings.Fields(value)
 	case "sources":
@@ -163,7 +163,7 @@ func (z *zone) set(key, value string) {
 		z.Masquerade = value == "yes"
 	case "forward-ports":
 		if value != "" {
-			z.Forwards = append(z.Forwards, cut(value, 200))
+			z.Forwards = append(z.Forwards, plugin.Shorten(value, 200))
 		}
 	}
 }

@@ -55,7 +55,7 @@ func (a *appliance) askOPNsense(ctx context.Context, out *plugin.Batch) (*box, e
 	}
 	err := a.askAll(ctx, b, []part{
 		{"/api/core/firmware/status", &firmware, func() {
-			b.version = cut(cmp.Or(firmware.Version, firmware.Product.Version), 40)
+			b.version = plugin.Shorten(cmp.Or(firmware.Version, firmware.Product.Version), 40)
 			if firmware.Status == "none" || firmware.Status == "" {
 				return // it has not looked for updates yet
 			}
@@ -76,27 +76,27 @@ func (a *appliance) askOPNsense(ctx context.Context, out *plugin.Batch) (*box, e
 			for _, key := range slices.Sorted(maps.Keys(traffic.Interfaces)) {
 				t := traffic.Interfaces[key]
 				b.ports = append(b.ports, port{
-					Name: cut(cmp.Or(t.Name, key), 60), Received: t.Received.scaled(1), Sent: t.Sent.scaled(1), InErrors: t.InErrors.scaled(1), Errors: t.Errors.scaled(1),
+					Name: plugin.Shorten(cmp.Or(t.Name, key), 60), Received: t.Received.scaled(1), Sent: t.Sent.scaled(1), InErrors: t.InErrors.scaled(1), Errors: t.Errors.scaled(1),
 				})
 			}
 		}},
 		{"/api/diagnostics/firewall/pf_statistics/interfaces", &statistics, func() {
 			for _, device := range slices.Sorted(maps.Keys(statistics.Interfaces)) {
 				if packets := opnPackets(statistics.Interfaces[device]); len(packets) > 0 {
-					b.ports = append(b.ports, port{Name: cut(device, 60), packets: packets})
+					b.ports = append(b.ports, port{Name: plugin.Shorten(device, 60), packets: packets})
 				}
 			}
 		}},
 		{"/api/core/service/search", &services, func() {
 			for _, s := range services.Rows {
-				b.services = append(b.services, service{Name: cut(s.Name, 60), Title: cut(s.Description, 100), Running: s.Running.is()})
+				b.services = append(b.services, service{Name: plugin.Shorten(s.Name, 60), Title: plugin.Shorten(s.Description, 100), Running: s.Running.is()})
 			}
 		}},
 		{"/api/core/system/status", &status, func() { b.subsystems = opnSubsystems(status) }},
 		{"/api/diagnostics/system/system_temperature", &heat, func() {
 			for _, h := range heat {
 				if celsius, known := h.Temperature.known(); known && h.Device != "" {
-					b.heat[cut(h.Device, 60)] = celsius
+					b.heat[plugin.Shorten(h.Device, 60)] = celsius
 				}
 			}
 		}},
@@ -118,7 +118,7 @@ type opnGateway struct {
 func (g opnGateway) gateway() gateway {
 	const milli, percent = 0.001, 0.01
 	made := gateway{
-		Name: cut(g.Name, 60), Address: cut(strings.TrimPrefix(g.Address, "~"), 60), Status: cut(strings.ToLower(cmp.Or(g.Translated, g.Status)), 40),
+		Name: plugin.Shorten(g.Name, 60), Address: plugin.Shorten(strings.TrimPrefix(g.Address, "~"), 60), Status: plugin.Shorten(strings.ToLower(cmp.Or(g.Translated, g.Status)), 40),
 		RTT: g.Delay.scaled(milli), Loss: g.Loss.scaled(percent),
 	}
 	switch {
@@ -184,7 +184,7 @@ func opnSubsystems(status map[string]json.RawMessage) []subsystem {
 			continue
 		}
 		list = append(list, subsystem{
-			Name: cut(name, 60), Status: cut(strings.ToLower(s.Status), 40), Message: cut(s.Message, 200), ok: strings.EqualFold(s.Status, "ok"),
+			Name: plugin.Shorten(name, 60), Status: plugin.Shorten(strings.ToLower(s.Status), 40), Message: plugin.Shorten(s.Message, 200), ok: strings.EqualFold(s.Status, "ok"),
 		})
 	}
 	return list

@@ -44,7 +44,7 @@ func (a *appliance) askPfSense(ctx context.Context, out *plugin.Batch) (*box, er
 		} `json:"data"`
 	}
 	err := a.askAll(ctx, b, []part{
-		{"/api/v2/system/version", &version, func() { b.version = cut(version.Data.Version, 40) }},
+		{"/api/v2/system/version", &version, func() { b.version = plugin.Shorten(version.Data.Version, 40) }},
 		{"/api/v2/status/system", &system, func() {
 			s := system.Data
 			for what, percent := range map[string]figure{"cpu": s.CPU, "memory": s.Memory, "disk": s.Disk} {
@@ -71,7 +71,7 @@ func (a *appliance) askPfSense(ctx context.Context, out *plugin.Batch) (*box, er
 		{"/api/v2/status/services", &services, func() {
 			for _, s := range services.Data {
 				if s.Enabled == nil || *s.Enabled {
-					b.services = append(b.services, service{Name: cut(s.Name, 60), Title: cut(s.Description, 100), Running: s.Status.is()})
+					b.services = append(b.services, service{Name: plugin.Shorten(s.Name, 60), Title: plugin.Shorten(s.Description, 100), Running: s.Status.is()})
 				}
 			}
 		}},
@@ -89,9 +89,9 @@ type pfGateway struct {
 }
 
 func (g pfGateway) gateway() gateway {
-	made := gateway{Name: cut(g.Name, 60), Address: cut(g.Monitor, 60), Status: cut(g.Status, 40)}
+	made := gateway{Name: plugin.Shorten(g.Name, 60), Address: plugin.Shorten(g.Monitor, 60), Status: plugin.Shorten(g.Status, 40)}
 	if g.Substatus != "" && g.Substatus != "none" {
-		made.Status = cut(g.Status+": "+g.Substatus, 60)
+		made.Status = plugin.Shorten(g.Status+": "+g.Substatus, 60)
 	}
 	switch {
 	case g.Status == "" || g.Status == "pending":
@@ -122,7 +122,7 @@ type pfInterface struct {
 
 func (i pfInterface) port() port {
 	made := port{
-		Name: cut(cmp.Or(i.Title, i.Name), 60), Status: cut(i.Status, 40), packets: make(map[packetKey]float64),
+		Name: plugin.Shorten(cmp.Or(i.Title, i.Name), 60), Status: plugin.Shorten(i.Status, 40), packets: make(map[packetKey]float64),
 		Received: i.Received.scaled(1), Sent: i.Sent.scaled(1), InErrors: i.InErrors.scaled(1), Errors: i.Errors.scaled(1),
 	}
 	for k, n := range map[packetKey]figure{

@@ -233,7 +233,7 @@ func (r *ruleset) emit(config config, out *plugin.Batch) {
 			if one.comment == "" || one.counted == nil {
 				continue
 			}
-			k := key{c.family, c.table, c.name, cut(one.comment, 60)} // several may have the same
+			k := key{c.family, c.table, c.name, plugin.Shorten(one.comment, 60)} // several may have the same
 			sum := named[k]
 			sum.add(*one.counted)
 			named[k] = sum
@@ -263,18 +263,4 @@ func (r *ruleset) sort() {
 	slices.SortStableFunc(r.chains, func(a, b *chain) int {
 		return cmp.Or(cmp.Compare(a.family, b.family), cmp.Compare(a.table, b.table))
 	})
-}
-
-// cut shortens a text to so many characters, and keeps it in one line.
-func cut(text string, most int) string {
-	text = strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f {
-			return ' '
-		}
-		return c
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }

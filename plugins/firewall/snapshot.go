@@ -2,6 +2,8 @@ package firewall
 
 import (
 	"time"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // maxRows bounds the lists of the snapshot.
@@ -128,7 +130,7 @@ func (d *document) list(rules *ruleset, withRules bool) {
 				break
 			}
 			one := ruleRow{
-				Family: c.family, Table: c.table, Chain: c.name, Handle: r.handle, Text: cut(r.text, 300), Verdict: r.verdict, Comment: cut(r.comment, 100),
+				Family: c.family, Table: c.table, Chain: c.name, Handle: r.handle, Text: plugin.Shorten(r.text, 300), Verdict: r.verdict, Comment: plugin.Shorten(r.comment, 100),
 			}
 			if r.counted != nil {
 				one.Packets, one.Bytes = &r.counted.packets, &r.counted.bytes

@@ -147,7 +147,7 @@ func parseTuples(text []byte, family string) []entry {
 		if last := len(words) - 1; last >= 0 {
 			if text, ok := strings.CutPrefix(words[last], "comment="); ok {
 				if comment, err := hex.DecodeString(text); err == nil {
-					e.Comment = cut(string(comment), 100)
+					e.Comment = plugin.Shorten(string(comment), 100)
 				}
 				words = words[:last]
 			}

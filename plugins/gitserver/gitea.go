@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/exposition"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
@@ -83,7 +84,7 @@ func (c *collector) giteaHealth(ctx context.Context, s *sight) error {
 const maxChecks = 30
 
 func (s *sight) addHealth(check string, well bool) {
-	row := healthRow{Check: shorten(check, 40), Status: "failed"}
+	row := healthRow{Check: plugin.Shorten(check, 40), Status: "failed"}
 	if well {
 		row.Status = "ok"
 	}
@@ -117,7 +118,7 @@ type giteaRepository struct {
 
 func (g giteaRepository) repository() *repository {
 	r := &repository{
-		Name: shorten(g.FullName, 120), Visibility: "public", Stars: g.Stars.counted(), Issues: g.Issues.value, Pulls: g.Pulls.value,
+		Name: plugin.Shorten(g.FullName, 120), Visibility: "public", Stars: g.Stars.counted(), Issues: g.Issues.value, Pulls: g.Pulls.value,
 		Mirror: g.Mirror, Archived: g.Archived, Empty: g.Empty, Updated: g.Updated, branch: g.Branch, runs: (g.Actions == nil || *g.Actions) && !g.Empty,
 	}
 	switch {
@@ -181,7 +182,7 @@ func (c *collector) giteaCron(ctx context.Context, s *sight) error {
 		return err
 	}
 	for _, t := range tasks {
-		row := cronRow{Name: shorten(t.Name, 60), Next: known(t.Next), Prev: known(t.Prev)}
+		row := cronRow{Name: plugin.Shorten(t.Name, 60), Next: known(t.Next), Prev: known(t.Prev)}
 		// What is due for long was not done.
 		row.Overdue = row.Next != nil && s.now.Sub(t.Next) > 15*time.Minute
 		s.Cron = append(s.Cron, row)
@@ -212,7 +213,7 @@ func (c *collector) giteaActions(ctx context.Context, s *sight) error {
 		s.CISeen = true
 		for _, one := range said.Runs {
 			s.Runs = append(s.Runs, run{
-				Repo: r.Name, Workflow: shorten(one.Name, 80), Branch: shorten(one.Branch, 80), Status: runState(one.Status),
+				Repo: r.Name, Workflow: plugin.Shorten(one.Name, 80), Branch: plugin.Shorten(one.Branch, 80), Status: runState(one.Status),
 				Started: one.Created, URL: one.URL, main: one.Branch == r.branch,
 			})
 		}
@@ -234,7 +235,7 @@ func (c *collector) giteaRunners(ctx context.Context, s *sight) error {
 	}
 	s.RunnersSeen = true
 	for _, r := range said.Runners {
-		row := runnerRow{Name: shorten(r.Name, 60), Status: "offline", Busy: r.Busy || r.Status == "active"}
+		row := runnerRow{Name: plugin.Shorten(r.Name, 60), Status: "offline", Busy: r.Busy || r.Status == "active"}
 		switch {
 		case r.Disabled:
 			row.Status = "paused"

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
@@ -133,7 +134,7 @@ func (c *collector) gitlabProjects(ctx context.Context, s *sight) error {
 
 func (s *sight) addProject(p gitlabProject) {
 	r := &repository{
-		Name: shorten(p.Name, 120), Visibility: p.Visibility, Stars: p.Stars.counted(), Issues: p.Issues.value, Mirror: p.Mirror,
+		Name: plugin.Shorten(p.Name, 120), Visibility: p.Visibility, Stars: p.Stars.counted(), Issues: p.Issues.value, Mirror: p.Mirror,
 		Archived: p.Archived, Empty: p.Empty, Updated: p.Updated, id: p.ID, branch: p.Branch, runs: !p.Empty && p.Builds != "disabled",
 	}
 	if !slices.Contains(visibilities(), r.Visibility) {
@@ -177,7 +178,7 @@ func (c *collector) gitlabQueues(ctx context.Context, s *sight) error {
 	}
 	for name, q := range said.Queues {
 		if len(s.Queues) < maxQueues && q.Backlog.value != nil {
-			s.Queues[shorten(name, 60)] = queue{Backlog: q.Backlog.counted(), Latency: q.Latency.counted()}
+			s.Queues[plugin.Shorten(name, 60)] = queue{Backlog: q.Backlog.counted(), Latency: q.Latency.counted()}
 		}
 	}
 	s.JobsFailed = said.Jobs.Failed.value
@@ -209,7 +210,7 @@ func (c *collector) gitlabPipelines(ctx context.Context, s *sight) error {
 				at = p.Updated
 			}
 			s.Runs = append(s.Runs, run{
-				Repo: r.Name, Workflow: shorten(p.Source, 80), Branch: shorten(p.Ref, 80), Status: runState(p.Status), Started: at, URL: p.URL, main: p.Ref == r.branch,
+				Repo: r.Name, Workflow: plugin.Shorten(p.Source, 80), Branch: plugin.Shorten(p.Ref, 80), Status: runState(p.Status), Started: at, URL: p.URL, main: p.Ref == r.branch,
 			})
 		}
 	}
@@ -228,7 +229,7 @@ func (c *collector) gitlabRunners(ctx context.Context, s *sight, path string) er
 	}
 	s.RunnersSeen = true
 	for _, r := range list {
-		row := runnerRow{Name: shorten(r.Description, 60), Status: "offline"}
+		row := runnerRow{Name: plugin.Shorten(r.Description, 60), Status: "offline"}
 		if row.Name == "" {
 			row.Name = "runner " + strconv.FormatInt(r.ID, 10)
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // sight is what is seen of a server.
@@ -35,7 +37,7 @@ type sight struct {
 }
 
 func newSight(kind, version string) *sight {
-	return &sight{Kind: kind, Version: shorten(version, 60), Storage: make(map[string]float64), Queues: make(map[string]queue)}
+	return &sight{Kind: kind, Version: plugin.Shorten(version, 60), Storage: make(map[string]float64), Queues: make(map[string]queue)}
 }
 
 // leave notes what is left out and what it needs.
@@ -149,20 +151,6 @@ func (s *sight) judgeCI() {
 	}
 	slices.Sort(s.failing)
 	slices.SortStableFunc(s.Runs, func(a, b run) int { return cmp.Or(b.Started.Compare(a.Started), cmp.Compare(a.Repo, b.Repo)) })
-}
-
-// shorten cuts a text for a cell.
-func shorten(text string, most int) string {
-	text = strings.ToValidUTF8(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text), "\ufffd")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
 }
 
 // known returns a time that is one: servers write the year 1, or 1970, for never.

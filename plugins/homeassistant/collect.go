@@ -215,12 +215,3 @@ func (s *sight) state() string { return strings.ToLower(s.settings.State) }
 func coreStates() []string {
 	return []string{"not_running", "starting", "running", "stopping", "final_write"}
 }
-
-// cut shortens a text to one line of so many characters.
-func cut(text string, most int) string {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
-}

@@ -8,7 +8,7 @@ import (
 
 // emit makes samples of what is seen.
 func (c *collector) emit(s *sight, out *plugin.Batch) {
-	out.Add("homeassistant_info", 1, "version", cut(s.settings.Version, 40))
+	out.Add("homeassistant_info", 1, "version", plugin.Shorten(s.settings.Version, 40))
 	if s.settings.State != "" {
 		out.AddState("homeassistant_state", s.state(), coreStates())
 	}
@@ -72,7 +72,7 @@ func (all *entities) emit(out *plugin.Batch) {
 		out.Add("homeassistant_battery_min_ratio", *all.least)
 	}
 	for _, one := range all.exported {
-		labels := []string{"entity_id", cut(one.ID, 120)}
+		labels := []string{"entity_id", plugin.Shorten(one.ID, 120)}
 		if one.Unit != "" {
 			labels = append(labels, "unit", one.Unit)
 		}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
 	"github.com/unity-homelab/unity/plugin/lenient"
 )
@@ -175,14 +176,14 @@ func (all *entities) add(one entity, config config, now time.Time) {
 		all.domains[domain] = count
 	}
 	count.all++
-	state, name := string(one.State), cut(cmp.Or(string(one.Attributes.Name), one.ID), 100)
+	state, name := string(one.State), plugin.Shorten(cmp.Or(string(one.Attributes.Name), one.ID), 100)
 	if (state == unavailable || state == unknown) && !config.Ignore.Match(one.ID) && !now.Before(one.Changed.Add(config.Grace.Std())) {
 		if state == unknown {
 			count.unknown++
 		} else {
 			count.unavailable++
 			if len(all.away) < maxAway {
-				all.away = append(all.away, away{cut(one.ID, 120), name, one.Changed.Time, bool(one.Attributes.Restored)})
+				all.away = append(all.away, away{plugin.Shorten(one.ID, 120), name, one.Changed.Time, bool(one.Attributes.Restored)})
 			}
 		}
 	}
@@ -196,8 +197,8 @@ func (all *entities) add(one entity, config config, now time.Time) {
 		}
 	case domain == "update" && state == "on" && len(all.updates) < maxAway:
 		all.updates = append(all.updates, update{
-			Name: cut(cmp.Or(string(one.Attributes.Title), name), 100), Kind: one.updates(),
-			Installed: cut(string(one.Attributes.Installed), 60), Latest: cut(string(one.Attributes.Latest), 60),
+			Name: plugin.Shorten(cmp.Or(string(one.Attributes.Title), name), 100), Kind: one.updates(),
+			Installed: plugin.Shorten(string(one.Attributes.Installed), 60), Latest: plugin.Shorten(string(one.Attributes.Latest), 60),
 		})
 	case one.Attributes.Class == "battery":
 		all.addBattery(domain, state, name, config.Battery)
@@ -206,7 +207,7 @@ func (all *entities) add(one entity, config config, now time.Time) {
 	case one.ID == nextBackup:
 		all.next = parseTime(state)
 	case one.ID == backupManager && state != unavailable && state != unknown:
-		all.manager = cut(state, 40)
+		all.manager = plugin.Shorten(state, 40)
 	}
 }
 
@@ -248,7 +249,7 @@ func (all *entities) export(one entity) {
 		}
 	}
 	if len(all.exported) < maxExported && !slices.ContainsFunc(all.exported, func(e exported) bool { return e.ID == one.ID }) {
-		all.exported = append(all.exported, exported{one.ID, cut(string(one.Attributes.Unit), 30), cut(string(one.Attributes.Class), 40), value})
+		all.exported = append(all.exported, exported{one.ID, plugin.Shorten(string(one.Attributes.Unit), 30), plugin.Shorten(string(one.Attributes.Class), 40), value})
 	}
 }
 
@@ -272,7 +273,7 @@ func (e entity) updates() string {
 func (all *entities) largest() []domain {
 	list := make([]domain, 0, len(all.domains))
 	for name, count := range all.domains {
-		list = append(list, domain{cut(name, 60), *count})
+		list = append(list, domain{plugin.Shorten(name, 60), *count})
 	}
 	slices.SortFunc(list, func(a, b domain) int { return cmp.Or(cmp.Compare(b.all, a.all), cmp.Compare(a.Name, b.Name)) })
 	if len(list) <= maxDomains {

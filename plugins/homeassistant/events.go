@@ -34,7 +34,7 @@ func (c *collector) tell(s *sight, out *plugin.Batch) error {
 	if s.talk.repairsKnown {
 		is.Repairs = nil
 		for _, one := range s.talk.repairs[:min(len(s.talk.repairs), maxSeen)] {
-			is.Repairs = append(is.Repairs, cut(one.Domain+" "+one.ID, 120))
+			is.Repairs = append(is.Repairs, plugin.Shorten(one.Domain+" "+one.ID, 120))
 		}
 	}
 	if known {
@@ -42,7 +42,7 @@ func (c *collector) tell(s *sight, out *plugin.Batch) error {
 			out.Event(plugin.Event{Kind: kind, Severity: severity, Title: title, Detail: map[string]string{"name": name}})
 		}
 		if was.Version != is.Version {
-			event("updated", plugin.Info, "Home Assistant went from "+cut(was.Version, 40)+" to "+cut(is.Version, 40), is.Version)
+			event("updated", plugin.Info, "Home Assistant went from "+plugin.Shorten(was.Version, 40)+" to "+plugin.Shorten(is.Version, 40), is.Version)
 		}
 		for _, name := range missing(is.Broken, was.Broken) {
 			event("integration_broken", plugin.Warning, "The integration "+name+" does not work", name)
@@ -65,7 +65,7 @@ func missing(of, in []string) []string {
 // name is what an integration is called.
 func (e entry) name() string {
 	if e.Title == "" {
-		return cut(e.Domain, 60)
+		return plugin.Shorten(e.Domain, 60)
 	}
-	return cut(string(e.Title), 80) + " (" + cut(e.Domain, 60) + ")"
+	return plugin.Shorten(string(e.Title), 80) + " (" + plugin.Shorten(e.Domain, 60) + ")"
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // document is what a person sees.
@@ -96,7 +98,7 @@ type exportedRow struct {
 func (c *collector) document(s *sight) document {
 	made, e := c.backupsOf(s), s.entities
 	d := document{
-		Summary: summary{Version: cut(s.settings.Version, 40), State: s.state(), Name: cut(s.settings.Name, 80), Installation: "without Supervisor"},
+		Summary: summary{Version: plugin.Shorten(s.settings.Version, 40), State: s.state(), Name: plugin.Shorten(s.settings.Name, 80), Installation: "without Supervisor"},
 		Backups: backupsRow{at(made.last), at(made.next), made.state},
 		Away:    []awayRow{}, Failed: []failedRow{}, Repairs: []repairRow{}, Updates: []updateRow{}, Low: []batteryRow{}, Log: []lineRow{},
 		Domains: []domainRow{}, Exported: []exportedRow{}, LeftOut: s.leftOut,
@@ -122,18 +124,18 @@ func (c *collector) document(s *sight) document {
 		d.Low = append(d.Low, batteryRow(one))
 	}
 	for _, one := range e.exported {
-		d.Exported = append(d.Exported, exportedRow{cut(one.ID, 120), one.Value, one.Unit})
+		d.Exported = append(d.Exported, exportedRow{plugin.Shorten(one.ID, 120), one.Value, one.Unit})
 	}
 	for _, one := range s.entries {
 		if one.broken() || one.State == "setup_retry" {
-			d.Failed = append(d.Failed, failedRow{cut(one.Domain, 60), cut(string(one.Title), 80), one.State, cut(string(one.Reason), 200)})
+			d.Failed = append(d.Failed, failedRow{plugin.Shorten(one.Domain, 60), plugin.Shorten(string(one.Title), 80), one.State, plugin.Shorten(string(one.Reason), 200)})
 		}
 	}
 	for _, one := range first(s.talk.repairs, c.config.Rows) {
-		d.Repairs = append(d.Repairs, repairRow{cut(one.Domain, 60), cut(one.ID, 120), one.Severity, at(one.Created.Time), cut(string(one.Breaks), 20)})
+		d.Repairs = append(d.Repairs, repairRow{plugin.Shorten(one.Domain, 60), plugin.Shorten(one.ID, 120), one.Severity, at(one.Created.Time), plugin.Shorten(string(one.Breaks), 20)})
 	}
 	for _, one := range s.talk.log {
-		row := lineRow{Level: one.level(), Source: cut(one.Name, 120), Message: one.text(), Count: one.count()}
+		row := lineRow{Level: one.level(), Source: plugin.Shorten(one.Name, 120), Message: one.text(), Count: one.count()}
 		if last := one.Last.Positive(); last != nil && *last < 1e11 {
 			row.Last = at(time.Unix(int64(*last), 0).UTC())
 		}

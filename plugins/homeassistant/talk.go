@@ -205,7 +205,7 @@ func (c *collector) enter(ctx context.Context, conn *websocket.Conn, what string
 	case "auth_invalid":
 		return fault.New(fault.Auth, "%s: the token is not taken", what).WithHint("create a new long-lived access token and enter it")
 	default:
-		return fault.New(fault.BadAnswer, "%s: it says %q where a login is expected", what, cut(said.Type, 40))
+		return fault.New(fault.BadAnswer, "%s: it says %q where a login is expected", what, plugin.Shorten(said.Type, 40))
 	}
 }
 
@@ -257,7 +257,7 @@ func (a answer) read(of command) error {
 		case "unknown_command", "not_found":
 			kind = fault.NotFound
 		}
-		return fault.New(kind, "%s: %s: %s", of.kind, cut(code, 40), cut(string(a.Error.Message), 200))
+		return fault.New(kind, "%s: %s: %s", of.kind, plugin.Shorten(code, 40), plugin.Shorten(string(a.Error.Message), 200))
 	}
 	if err := json.Unmarshal(a.Result, of.into); err != nil {
 		return fault.New(fault.BadAnswer, "%s: the answer is not what was expected: %v", of.kind, err)
@@ -287,10 +287,10 @@ func (l logRow) text() string {
 	var list []lenient.Text
 	var one lenient.Text
 	if json.Unmarshal(l.Message, &list) == nil && len(list) > 0 {
-		return cut(string(list[0]), 200)
+		return plugin.Shorten(string(list[0]), 200)
 	}
 	_ = json.Unmarshal(l.Message, &one) // a text, or nothing
-	return cut(string(one), 200)
+	return plugin.Shorten(string(one), 200)
 }
 
 // level is that of a line, in lower case.
@@ -310,7 +310,7 @@ type backupInfo struct {
 }
 
 func (b backupInfo) backups(now time.Time) backups {
-	found := backups{at: now, last: b.Last.Time, next: b.Next.Time, state: cut(string(b.State), 40)}
+	found := backups{at: now, last: b.Last.Time, next: b.Next.Time, state: plugin.Shorten(string(b.State), 40)}
 	for _, one := range b.Backups {
 		if b.Last.IsZero() && one.Date.After(found.last) {
 			found.last = one.Date.Time

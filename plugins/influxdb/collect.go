@@ -209,17 +209,8 @@ func words(body []byte) string {
 	for _, mark := range []string{`"error":"`, `"message":"`, `"error": "`, `"message": "`} {
 		if _, after, found := strings.Cut(text, mark); found {
 			text, _, _ = strings.Cut(after, `"`)
-			return shorten(text, 200)
+			return plugin.Shorten(text, 200)
 		}
 	}
 	return ""
-}
-
-// shorten cuts a text for people.
-func shorten(text string, most int) string {
-	text = strings.ToValidUTF8(text, "�")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }

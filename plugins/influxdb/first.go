@@ -233,7 +233,7 @@ func (c *collector) query1(ctx context.Context, query string) (answer1, error) {
 	err := c.ask(ctx, "1", fetch.Request{Path: "/query", Query: url.Values{"q": {query}}}, &answer)
 	for _, result := range answer.Results {
 		if result.Error != "" && err == nil {
-			err = fault.New(fault.BadAnswer, "asking %s: %s", shorten(query, 60), shorten(result.Error, 200))
+			err = fault.New(fault.BadAnswer, "asking %s: %s", plugin.Shorten(query, 60), plugin.Shorten(result.Error, 200))
 		}
 	}
 	return answer, err
@@ -247,7 +247,7 @@ func statementError(body []byte) error {
 	}
 	for _, result := range answer.Results {
 		if result.Error != "" {
-			return fault.New(fault.Config, "the server says: %s", shorten(result.Error, 200))
+			return fault.New(fault.Config, "the server says: %s", plugin.Shorten(result.Error, 200))
 		}
 	}
 	return nil

@@ -57,5 +57,5 @@ func healthOf(body []byte) (state, message string, ok bool) {
 	if json.Unmarshal(body, &said) != nil || said.Status == "" {
 		return "", "", false
 	}
-	return shorten(said.Status, 20), shorten(said.Message, 200), true
+	return plugin.Shorten(said.Status, 20), plugin.Shorten(said.Message, 200), true
 }

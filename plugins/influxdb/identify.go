@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
@@ -44,7 +45,7 @@ func ping(ctx context.Context, client *fetch.Client) (identity, error) {
 		return identity{}, err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	at := identity{version: versionOf(answer.Header), build: shorten(answer.Header.Get("X-Influxdb-Build"), 40)}
+	at := identity{version: versionOf(answer.Header), build: plugin.Shorten(answer.Header.Get("X-Influxdb-Build"), 40)}
 	if body, err := io.ReadAll(io.LimitReader(answer.Body, 4<<10)); err != nil {
 		return identity{}, err
 	} else if len(body) > 0 {
@@ -75,7 +76,7 @@ func tidyVersion(text string) string {
 	if text == "" || text[0] < '0' || text[0] > '9' {
 		return ""
 	}
-	return shorten(text, 40)
+	return plugin.Shorten(text, 40)
 }
 
 func minor(version string) int {

@@ -248,7 +248,7 @@ func (c *collector) tasks2(ctx context.Context, out *plugin.Batch, doc *document
 	out.Add("influxdb_tasks", float64(len(answer.Tasks)))
 	seen := make(map[string]bool)
 	for _, task := range answer.Tasks[:min(len(answer.Tasks), maxTasks)] {
-		row := taskRow{Name: shorten(task.Name, 80), Status: task.Status, LastState: task.LastRunStatus, Error: shorten(task.LastRunError, 200)}
+		row := taskRow{Name: plugin.Shorten(task.Name, 80), Status: task.Status, LastState: task.LastRunStatus, Error: plugin.Shorten(task.LastRunError, 200)}
 		if seen[row.Name] {
 			row.Name += " (" + task.ID + ")"
 		}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
@@ -146,14 +147,5 @@ func words(body []byte) string {
 	if json.Unmarshal(body, &said) != nil || said.Kind != "Status" {
 		return ""
 	}
-	return shorten(said.Message, 300)
-}
-
-// shorten cuts a text for people.
-func shorten(text string, most int) string {
-	text = strings.ToValidUTF8(text, "�")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
+	return plugin.Shorten(said.Message, 300)
 }

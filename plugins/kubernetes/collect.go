@@ -154,7 +154,7 @@ func components(text string) []componentRow {
 			continue
 		}
 		name, _, _ := strings.Cut(line[3:], " ")
-		if name = shorten(name, 80); name == "" || seen[name] || name == start.Name {
+		if name = plugin.Shorten(name, 80); name == "" || seen[name] || name == start.Name {
 			continue
 		}
 		seen[name] = true
@@ -299,7 +299,7 @@ func (c *collector) readEvents(ctx context.Context, a *api, path string, out *pl
 			count, last = max(count, e.Series.Count), latest(e.Series.Last, last)
 		}
 		seen[e.Metadata.UID] = count
-		key := [2]string{shorten(namespace, 63), shorten(e.Reason, 60)}
+		key := [2]string{plugin.Shorten(namespace, 63), plugin.Shorten(e.Reason, 60)}
 		if _, known := w.total[key]; !known && len(w.total) >= maxWarnings {
 			return
 		}

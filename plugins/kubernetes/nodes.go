@@ -167,7 +167,7 @@ func (n *node) troubles() []string {
 			name, bad = "NotReady", one.Status != "True"
 		}
 		if bad {
-			names = append(names, shorten(strings.TrimSuffix(name+": "+one.Reason, ": "), 80))
+			names = append(names, plugin.Shorten(strings.TrimSuffix(name+": "+one.Reason, ": "), 80))
 		}
 	}
 	slices.Sort(names)

@@ -83,7 +83,7 @@ func (p *pod) state() (word, message string) {
 	if p.Metadata.Deleted != nil {
 		word = "Terminating"
 	}
-	return shorten(word, 60), shorten(strings.TrimSpace(message), 300)
+	return plugin.Shorten(word, 60), plugin.Shorten(strings.TrimSpace(message), 300)
 }
 
 // ended says how a container ended.
@@ -109,7 +109,7 @@ func (p *pod) ready() bool { return is(p.Status.Conditions, "Ready") == "True" }
 func (p *pod) unreadiness() string {
 	for _, one := range p.Status.Conditions {
 		if one.Type == "Ready" {
-			return shorten(strings.TrimSpace(one.Message), 300)
+			return plugin.Shorten(strings.TrimSpace(one.Message), 300)
 		}
 	}
 	return ""
@@ -206,10 +206,10 @@ func (c *collector) emitPod(p *pod, used amounts, out *plugin.Batch) {
 		seen[status.Name] = true
 		out.Add("kube_pod_container_restarts_total", status.Restarts, with("container", status.Name)...)
 		if w := status.State.Waiting; w != nil && w.Reason != "" {
-			out.Add("kube_pod_container_waiting", 1, with("container", status.Name, "reason", shorten(w.Reason, 60))...)
+			out.Add("kube_pod_container_waiting", 1, with("container", status.Name, "reason", plugin.Shorten(w.Reason, 60))...)
 		}
 		if t := status.Last.Terminated; t != nil && t.Reason != "" {
-			out.Add("kube_pod_container_last_terminated", 1, with("container", status.Name, "reason", shorten(t.Reason, 60))...)
+			out.Add("kube_pod_container_last_terminated", 1, with("container", status.Name, "reason", plugin.Shorten(t.Reason, 60))...)
 		}
 	}
 	for resource, suffix := range map[string]string{"cpu": "cpu_cores", "memory": "memory_bytes"} {

@@ -135,10 +135,10 @@ type eventRow struct {
 func (c *collector) emitCluster(s *survey, out *plugin.Batch) {
 	at := c.api.access
 	name := cmp.Or(c.config.Name, at.name)
-	labels := []string{"version", shorten(s.version.Version, 60)}
+	labels := []string{"version", plugin.Shorten(s.version.Version, 60)}
 	for label, value := range map[string]string{"platform": s.version.Platform, "cluster": name} {
 		if value != "" {
-			labels = append(labels, label, shorten(value, 80))
+			labels = append(labels, label, plugin.Shorten(value, 80))
 		}
 	}
 	out.Add("kube_info", 1, labels...)
@@ -163,7 +163,7 @@ func (c *collector) age(m metadata) *float64 {
 func (d *document) addEvent(e *event, namespace string, count float64, last time.Time) {
 	d.Events = append(d.Events, eventRow{
 		Time: last, Namespace: namespace, Object: strings.ToLower(e.Object.Kind) + "/" + e.Object.Name, Reason: e.Reason,
-		Message: shorten(strings.TrimSpace(e.Message), 300), Count: count,
+		Message: plugin.Shorten(strings.TrimSpace(e.Message), 300), Count: count,
 	})
 }
 

@@ -50,7 +50,7 @@ func (c *collector) emitWorkload(w *workload, kind string, out *plugin.Batch, s 
 		}
 	}
 	for _, one := range w.Spec.Template.Spec.Containers {
-		row.Images = append(row.Images, shorten(one.Image, 120))
+		row.Images = append(row.Images, plugin.Shorten(one.Image, 120))
 	}
 	if len(s.document.Workloads) < maxRows {
 		s.document.Workloads = append(s.document.Workloads, row)

@@ -107,7 +107,7 @@ func (c *collector) explain(err error) error {
 	case errors.As(err, &status) && status.Status == http.StatusServiceUnavailable:
 		hint := "the server is starting; wait a moment"
 		if after := status.Header.Get("Retry-After"); after != "" {
-			hint += " (it says " + shorten(after, 30) + " seconds)"
+			hint += " (it says " + plugin.Shorten(after, 30) + " seconds)"
 		}
 		return fault.As(fault.Unreachable, err, "").WithHint("%s", hint)
 	case c.kind == plex && fault.Of(err) == fault.WrongService && strings.Contains(err.Error(), "web page"):
@@ -172,18 +172,4 @@ func (f *flag) UnmarshalJSON(raw []byte) error {
 		*f = true
 	}
 	return nil
-}
-
-// shorten makes one short line of what a server said.
-func shorten(text string, most int) string {
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return strings.TrimSpace(text)
 }

@@ -35,7 +35,7 @@ func (c *collector) tell(f *found, out *plugin.Batch) error {
 	for _, s := range f.sessions[:min(len(f.sessions), maxStreams)] {
 		one := stream{How: s.Method, Where: s.Location}
 		if c.config.ShowUsers {
-			one.User, one.Title = shorten(s.User, 30), shorten(s.name(), 60)
+			one.User, one.Title = plugin.Shorten(s.User, 30), plugin.Shorten(s.name(), 60)
 		}
 		now[digest(s.id)] = one
 	}
@@ -90,5 +90,5 @@ func (s stream) event(kind, did string) plugin.Event {
 			detail[name] = value
 		}
 	}
-	return plugin.Event{Kind: kind, Severity: plugin.Info, Title: shorten(title, 160), Detail: detail}
+	return plugin.Event{Kind: kind, Severity: plugin.Info, Title: plugin.Shorten(title, 160), Detail: detail}
 }

@@ -48,7 +48,7 @@ type reasons []string
 func (r *reasons) UnmarshalJSON(raw []byte) error {
 	for word := range strings.FieldsFuncSeq(string(raw), func(c rune) bool { return strings.ContainsRune(`[]", `, c) }) {
 		if word != "null" && len(*r) < 10 {
-			*r = append(*r, shorten(word, 60))
+			*r = append(*r, plugin.Shorten(word, 60))
 		}
 	}
 	return nil
@@ -60,7 +60,7 @@ func (c *collector) askJellyfin(ctx context.Context, f *found) error {
 	if err := c.get(ctx, "/System/Info/Public", &about); err != nil {
 		return err
 	}
-	f.Server = server{Kind: "Jellyfin", Name: shorten(about.ServerName, 80), Version: shorten(about.Version, 60), Platform: shorten(about.OperatingSystem, 40)}
+	f.Server = server{Kind: "Jellyfin", Name: plugin.Shorten(about.ServerName, 80), Version: plugin.Shorten(about.Version, 60), Platform: plugin.Shorten(about.OperatingSystem, 40)}
 	if c.kind == emby {
 		f.Server.Kind = "Emby"
 	}
@@ -77,7 +77,7 @@ func (c *collector) askJellyfin(ctx context.Context, f *found) error {
 	f.restart = info.HasPendingRestart
 	f.update = info.HasUpdateAvailable
 	if f.Server.Platform == "" {
-		f.Server.Platform = shorten(info.OperatingSystemDisplayName, 40)
+		f.Server.Platform = plugin.Shorten(info.OperatingSystemDisplayName, 40)
 	}
 	devices := 0
 	_, err := each(ctx, c, "/Sessions?activeWithinSeconds=960", "", func(v viewer) {
@@ -100,15 +100,15 @@ func (c *collector) askJellyfin(ctx context.Context, f *found) error {
 func (c *collector) viewerSession(v viewer) session {
 	item := v.NowPlayingItem
 	s := session{
-		id: v.ID + "/" + item.ID, User: shorten(v.UserName, 80), Title: shorten(item.Name, 120), Type: typeOf(item.Type, false), State: playing, Method: directPlay,
-		Progress: progressOf(v.PlayState.PositionTicks, item.RunTimeTicks), Client: shorten(v.Client, 60), Device: shorten(v.DeviceName, 60),
-		Address: shorten(v.RemoteEndPoint, 60),
+		id: v.ID + "/" + item.ID, User: plugin.Shorten(v.UserName, 80), Title: plugin.Shorten(item.Name, 120), Type: typeOf(item.Type, false), State: playing, Method: directPlay,
+		Progress: progressOf(v.PlayState.PositionTicks, item.RunTimeTicks), Client: plugin.Shorten(v.Client, 60), Device: plugin.Shorten(v.DeviceName, 60),
+		Address: plugin.Shorten(v.RemoteEndPoint, 60),
 	}
 	switch {
 	case item.SeriesName != "":
-		s.Title, s.Subtitle = shorten(item.SeriesName, 120), shorten(item.Name, 120)
+		s.Title, s.Subtitle = plugin.Shorten(item.SeriesName, 120), plugin.Shorten(item.Name, 120)
 	case item.AlbumArtist != "":
-		s.Title, s.Subtitle = shorten(item.AlbumArtist, 120), shorten(item.Name, 120)
+		s.Title, s.Subtitle = plugin.Shorten(item.AlbumArtist, 120), plugin.Shorten(item.Name, 120)
 	}
 	if v.PlayState.IsPaused {
 		s.State = paused
@@ -121,7 +121,7 @@ func (c *collector) viewerSession(v viewer) session {
 	}
 	for _, stream := range item.MediaStreams {
 		if stream.Type == "Video" && s.Video.From == "" {
-			s.Video.From = shorten(stream.Codec, 20)
+			s.Video.From = plugin.Shorten(stream.Codec, 20)
 		}
 	}
 	if height := item.Height.or(0); height > 0 {
@@ -141,7 +141,7 @@ func (c *collector) viewerSession(v viewer) session {
 		s.Method = directStream // only the container is another
 	}
 	if s.Method != directPlay {
-		s.Reasons, s.Bandwidth, s.Video.To = t.TranscodeReasons, t.Bitrate.value, shorten(t.VideoCodec, 20)
+		s.Reasons, s.Bandwidth, s.Video.To = t.TranscodeReasons, t.Bitrate.value, plugin.Shorten(t.VideoCodec, 20)
 	}
 	if s.Method == transcode {
 		accelerated := t.HardwareAccelerationType != "" && !strings.EqualFold(t.HardwareAccelerationType, "none")
@@ -185,18 +185,18 @@ func (c *collector) readTasks(ctx context.Context, f *found) error {
 		LastExecutionResult       *struct{ Status, EndTimeUtc, ErrorMessage string }
 	},
 	) {
-		name := shorten(one.Name, 80)
+		name := plugin.Shorten(one.Name, 80)
 		if one.IsHidden || name == "" || seen[name] || len(f.tasks) >= maxTasks {
 			return
 		}
 		seen[name] = true
-		t := task{Name: name, State: shorten(strings.ToLower(one.State), 20)}
+		t := task{Name: name, State: plugin.Shorten(strings.ToLower(one.State), 20)}
 		if one.CurrentProgressPercentage.value != nil && t.State == "running" {
 			ratio := min(1, *one.CurrentProgressPercentage.value/100)
 			t.Progress = &ratio
 		}
 		if last := one.LastExecutionResult; last != nil {
-			t.Status, t.Error = shorten(strings.ToLower(last.Status), 20), shorten(last.ErrorMessage, 200)
+			t.Status, t.Error = plugin.Shorten(strings.ToLower(last.Status), 20), plugin.Shorten(last.ErrorMessage, 200)
 			if end, err := time.Parse(time.RFC3339, last.EndTimeUtc); err == nil && end.Year() > 1 {
 				end = end.UTC()
 				t.End = &end
@@ -295,7 +295,7 @@ func (c *collector) jellyfinLibraries(ctx context.Context, s *slow) error {
 	_, err := each(ctx, c, "/Library/VirtualFolders", "", func(one struct{ Name, CollectionType, RefreshStatus string }) {
 		if len(s.libraries) < maxLibraries {
 			s.libraries = append(s.libraries, library{
-				Name: shorten(one.Name, 80), Type: shorten(one.CollectionType, 20), Scanning: one.RefreshStatus == "Active" || one.RefreshStatus == "Queued",
+				Name: plugin.Shorten(one.Name, 80), Type: plugin.Shorten(one.CollectionType, 20), Scanning: one.RefreshStatus == "Active" || one.RefreshStatus == "Queued",
 			})
 		}
 	})
@@ -339,7 +339,7 @@ func (c *collector) jellyfinStorage(ctx context.Context, s *slow) error {
 	add("transcodes", said.TranscodingTempFolder)
 	for _, l := range said.Libraries {
 		for _, f := range l.Folders {
-			add(shorten(f.Path, 120), f)
+			add(plugin.Shorten(f.Path, 120), f)
 		}
 	}
 	return nil

@@ -80,7 +80,7 @@ func (c *collector) askPlex(ctx context.Context, f *found) error {
 		return err
 	}
 	about := root.MediaContainer
-	f.Server = server{Kind: "Plex", Name: shorten(about.FriendlyName, 80), Version: shorten(about.Version, 60), Platform: shorten(about.Platform, 40)}
+	f.Server = server{Kind: "Plex", Name: plugin.Shorten(about.FriendlyName, 80), Version: plugin.Shorten(about.Version, 60), Platform: plugin.Shorten(about.Platform, 40)}
 	if about.MyPlexMappingState != "" && about.MyPlexSigninState == "ok" {
 		mapped := about.MyPlexMappingState == "mapped"
 		f.remoteOK = &mapped
@@ -105,12 +105,12 @@ func (c *collector) askPlex(ctx context.Context, f *found) error {
 // puts what is there into another container.
 func (c *collector) plexSession(item plexItem) session {
 	s := session{
-		id: item.SessionKey + "/" + item.Session.ID + "/" + item.RatingKey, User: shorten(item.User.Title, 80), Title: shorten(item.Title, 120), Type: typeOf(item.Type, bool(item.Live)), State: playing,
-		Method: directPlay, Progress: progressOf(item.Offset, item.Duration), Client: shorten(item.Player.Product, 60),
-		Device: shorten(item.Player.Title, 60), Address: shorten(item.Player.Address, 60),
+		id: item.SessionKey + "/" + item.Session.ID + "/" + item.RatingKey, User: plugin.Shorten(item.User.Title, 80), Title: plugin.Shorten(item.Title, 120), Type: typeOf(item.Type, bool(item.Live)), State: playing,
+		Method: directPlay, Progress: progressOf(item.Offset, item.Duration), Client: plugin.Shorten(item.Player.Product, 60),
+		Device: plugin.Shorten(item.Player.Title, 60), Address: plugin.Shorten(item.Player.Address, 60),
 	}
 	if item.Grandparent != "" {
-		s.Title, s.Subtitle = shorten(item.Grandparent, 120), shorten(item.Title, 120)
+		s.Title, s.Subtitle = plugin.Shorten(item.Grandparent, 120), plugin.Shorten(item.Title, 120)
 	}
 	if item.Player.State == paused || item.Player.State == buffering {
 		s.State = item.Player.State
@@ -130,7 +130,7 @@ func (c *collector) plexSession(item plexItem) session {
 		s.Bandwidth = &bits
 	}
 	if len(item.Media) > 0 {
-		s.Video.Resolution = shorten(item.Media[0].Resolution, 20)
+		s.Video.Resolution = plugin.Shorten(item.Media[0].Resolution, 20)
 	}
 	t := item.Transcode
 	if t == nil {
@@ -147,7 +147,7 @@ func (c *collector) plexSession(item plexItem) session {
 		s.Reasons = append(s.Reasons, "subtitles")
 	}
 	slices.Sort(s.Reasons)
-	s.Video.From, s.Video.To = shorten(t.From, 20), shorten(t.To, 20)
+	s.Video.From, s.Video.To = plugin.Shorten(t.From, 20), plugin.Shorten(t.To, 20)
 	if s.Method == transcode {
 		s.Hardware = bool(t.Hardware) || t.Decoding != "" || t.Encoding != ""
 		if !t.Throttled && !t.Complete && t.Speed.or(0) > 0 {
@@ -280,7 +280,7 @@ func (c *collector) plexLibraries(ctx context.Context, s *slow) error {
 	storage, err := c.plexStorage(ctx)
 	s.problem(err)
 	for _, section := range sections {
-		l := library{Name: shorten(section.Title, 80), Type: shorten(section.Type, 20), Scanning: bool(section.Refreshing), counts: make(map[string]float64)}
+		l := library{Name: plugin.Shorten(section.Title, 80), Type: plugin.Shorten(section.Type, 20), Scanning: bool(section.Refreshing), counts: make(map[string]float64)}
 		if at := section.Scanned.or(0); at > 0 {
 			scanned := time.Unix(int64(at), 0).UTC()
 			l.LastScan = &scanned

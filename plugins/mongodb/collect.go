@@ -249,7 +249,7 @@ func (c *collector) readTop(ctx context.Context, s *survey) error {
 		if !ok || micro == 0 {
 			continue
 		}
-		row := busyRow{Namespace: shorten(name, 120), Seconds: micro / 1e6}
+		row := busyRow{Namespace: plugin.Shorten(name, 120), Seconds: micro / 1e6}
 		row.Reads, row.ReadSeconds = entry.amount("readLock", "count"), scaled(entry.amount("readLock", "time"), 1e-6)
 		row.Writes, row.WriteSeconds = entry.amount("writeLock", "count"), scaled(entry.amount("writeLock", "time"), 1e-6)
 		s.busy = append(s.busy, row)
@@ -293,7 +293,7 @@ func (c *collector) readDatabases(ctx context.Context, _ *survey) error {
 			return err
 		}
 		rows = append(rows, databaseRow{
-			Name: shorten(name, 120), Collections: stats.amount("collections"), Views: stats.amount("views"), Objects: stats.amount("objects"),
+			Name: plugin.Shorten(name, 120), Collections: stats.amount("collections"), Views: stats.amount("views"), Objects: stats.amount("objects"),
 			Indexes: stats.amount("indexes"), Data: stats.amount("dataSize"), Storage: stats.amount("storageSize"), Index: stats.amount("indexSize"),
 		})
 		if used, all := stats.amount("fsUsedSize"), stats.amount("fsTotalSize"); used != nil && all != nil && *all > 0 {

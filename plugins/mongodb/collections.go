@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 )
 
 const (
@@ -47,7 +48,7 @@ func (c *collector) readCollections(ctx context.Context, databases []string) ([]
 				return nil, err
 			}
 			rows = append(rows, collectionRow{
-				Database: shorten(database, 120), Name: shorten(name, 120), Documents: stats.amount("count"), Data: stats.amount("size"),
+				Database: plugin.Shorten(database, 120), Name: plugin.Shorten(name, 120), Documents: stats.amount("count"), Data: stats.amount("size"),
 				Storage: stats.amount("storageSize"), Index: stats.amount("totalIndexSize"), Indexes: stats.amount("nindexes"),
 				Average: stats.amount("avgObjSize"),
 			})

@@ -147,7 +147,7 @@ func (c *collector) infoLabels(s *survey) []string {
 		{"fcv", c.feature},
 	} {
 		if label[1] != "" {
-			labels = append(labels, label[0], shorten(label[1], 60))
+			labels = append(labels, label[0], plugin.Shorten(label[1], 60))
 		}
 	}
 	return labels
@@ -189,7 +189,7 @@ func emitFailures(status document, out *plugin.Batch) {
 			continue
 		}
 		if failed, ok := commands.number(name, "failed"); ok && failed > 0 {
-			out.Add("mongodb_command_failures_total", failed, "command", shorten(name, 60))
+			out.Add("mongodb_command_failures_total", failed, "command", plugin.Shorten(name, 60))
 		}
 	}
 }
@@ -239,7 +239,7 @@ func members(set document) []memberRow {
 	var primaryAt time.Time
 	optimes := make(map[string]time.Time)
 	for _, member := range set.documents("members") {
-		name := shorten(member.text("name"), 120)
+		name := plugin.Shorten(member.text("name"), 120)
 		if _, again := optimes[name]; name == "" || again {
 			continue
 		}

@@ -3,8 +3,9 @@ package mongodb
 import (
 	"encoding/json"
 	"math"
-	"strings"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // at follows names into a document.
@@ -48,7 +49,7 @@ func (d document) amount(path ...string) *float64 {
 
 func (d document) text(path ...string) string {
 	text, _ := d.at(path...).(string)
-	return shorten(text, 200)
+	return plugin.Shorten(text, 200)
 }
 
 // flag reads a truth of whatever sort: old servers write 1 for true.
@@ -136,13 +137,4 @@ func plain(value any) any {
 	default:
 		return v
 	}
-}
-
-// shorten cuts a text for people.
-func shorten(text string, most int) string {
-	text = strings.ToValidUTF8(text, "�")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }

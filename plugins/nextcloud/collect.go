@@ -106,14 +106,14 @@ func newUpdates(said *info, config config) *updates {
 		u.Installed, u.Available = apps.Installed.value(), apps.Available.value()
 		if list := apps.Updates.Pointer(); list != nil {
 			for id, version := range *list {
-				u.Apps = append(u.Apps, app{ID: shorten(id, 60), Version: shorten(version, 40)})
+				u.Apps = append(u.Apps, app{ID: plugin.Shorten(id, 60), Version: plugin.Shorten(version, 40)})
 			}
 		}
 		slices.SortFunc(u.Apps, func(a, b app) int { return cmp.Compare(a.ID, b.ID) })
 		u.Apps = u.Apps[:min(len(u.Apps), maxApps)]
 	}
 	if update := said.Nextcloud.System.Update.Pointer(); update != nil && config.ServerUpdate {
-		u.Server, u.Version = update.Available.Pointer(), shorten(update.Version, 40)
+		u.Server, u.Version = update.Available.Pointer(), plugin.Shorten(update.Version, 40)
 	}
 	return u
 }

@@ -29,7 +29,7 @@ func detect(ctx context.Context, host plugin.Host) ([]plugin.Finding, error) {
 		_ = client.Close() // nobody asks again
 		switch {
 		case err == nil && said.Installed != nil:
-			return []plugin.Finding{{Evidence: "Nextcloud " + shorten(said.Version, 40) + " answers at " + url, Missing: missing, Config: map[string]any{"url": url}}}, nil
+			return []plugin.Finding{{Evidence: "Nextcloud " + plugin.Shorten(said.Version, 40) + " answers at " + url, Missing: missing, Config: map[string]any{"url": url}}}, nil
 		case fault.Of(err) == fault.Permission:
 			return []plugin.Finding{{
 				Evidence: "Nextcloud answers at " + url + ", which is none of its trusted domains", Missing: "its own address, and " + missing, Config: map[string]any{"url": url},

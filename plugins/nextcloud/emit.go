@@ -1,15 +1,13 @@
 package nextcloud
 
 import (
-	"strings"
-
 	"github.com/unity-homelab/unity/plugin"
 )
 
 // emit makes samples of what was seen.
 func (s *sight) emit(out *plugin.Batch) {
 	if s.status.Version != "" {
-		out.Add("nextcloud_info", 1, "version", shorten(s.status.Version, 40))
+		out.Add("nextcloud_info", 1, "version", plugin.Shorten(s.status.Version, 40))
 	}
 	out.AddBool("nextcloud_maintenance", s.status.Maintenance)
 	if s.status.Installed != nil {
@@ -140,13 +138,4 @@ func (i *info) emitPHP(out *plugin.Batch) {
 		add(out, "nextcloud_fpm_max_children_reached_total", pool.Reached.value())
 		add(out, "nextcloud_fpm_slow_requests_total", pool.Slow.value())
 	}
-}
-
-// shorten makes one short line of what a server said.
-func shorten(text string, most int) string {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }

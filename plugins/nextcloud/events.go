@@ -15,7 +15,7 @@ type seen struct {
 // tell reports what changed since the run before.
 func tell(state plugin.State, s *sight, out *plugin.Batch) error {
 	before, known := plugin.Recall[seen](state, keySeen)
-	is := seen{Version: shorten(s.status.Version, 40), State: s.status.state(), Newer: before.Newer}
+	is := seen{Version: plugin.Shorten(s.status.Version, 40), State: s.status.state(), Newer: before.Newer}
 	if is.Version == "" {
 		is.Version = before.Version // it is in maintenance and does not say
 	}

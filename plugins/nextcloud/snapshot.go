@@ -78,7 +78,7 @@ func (s *status) state() string {
 func (s *sight) document() document {
 	d := document{
 		Server: server{
-			Name: shorten(s.status.Product, 80), State: s.status.state(), Version: shorten(s.status.Version, 40), Edition: shorten(s.status.Edition, 40),
+			Name: plugin.Shorten(s.status.Product, 80), State: s.status.state(), Version: plugin.Shorten(s.status.Version, 40), Edition: plugin.Shorten(s.status.Edition, 40),
 		},
 		Warnings: []warning{}, Updates: s.updates,
 	}
@@ -89,9 +89,9 @@ func (s *sight) document() document {
 		return d
 	}
 	system, from, shares := &s.info.Nextcloud.System, s.info.Nextcloud.Storage, s.info.Nextcloud.Shares
-	d.Server.Webserver = shorten(s.info.Server.Webserver, 80)
-	d.Server.PHP, d.Server.MemoryLimit, d.Server.UploadLimit = shorten(s.info.Server.PHP.Version, 40), s.info.Server.PHP.MemoryLimit, s.info.Server.PHP.UploadMaximum
-	d.Server.Database, d.Server.Size = strings.TrimSpace(shorten(s.info.Server.Database.Type, 20)+" "+shorten(s.info.Server.Database.Version, 60)), s.info.Server.Database.Size
+	d.Server.Webserver = plugin.Shorten(s.info.Server.Webserver, 80)
+	d.Server.PHP, d.Server.MemoryLimit, d.Server.UploadLimit = plugin.Shorten(s.info.Server.PHP.Version, 40), s.info.Server.PHP.MemoryLimit, s.info.Server.PHP.UploadMaximum
+	d.Server.Database, d.Server.Size = strings.TrimSpace(plugin.Shorten(s.info.Server.Database.Type, 20)+" "+plugin.Shorten(s.info.Server.Database.Version, 60)), s.info.Server.Database.Size
 	d.Server.Local, d.Server.Distributed, d.Server.Locking = cache(system.Local), cache(system.Distributed), cache(system.Locking)
 	d.Users = &users{
 		All: from["num_users"], Disabled: from["num_disabled_users"], Now: s.info.Active["last5minutes"], Day: s.info.Active["last24hours"],
@@ -104,7 +104,7 @@ func (s *sight) document() document {
 
 // cache is the name of a cache: its class is \OC\Memcache\APCu.
 func cache(class string) string {
-	return shorten(class[strings.LastIndexByte(class, '\\')+1:], 40)
+	return plugin.Shorten(class[strings.LastIndexByte(class, '\\')+1:], 40)
 }
 
 // warnings are what Nextcloud's own documentation advises against.

@@ -107,12 +107,12 @@ func (m *meta) UnmarshalJSON(text []byte) error {
 // name is what a host is called: its first domain, or its port.
 func (h *host) name() string {
 	if h.kind == stream {
-		return cut(string(h.Incoming), 60)
+		return plugin.Shorten(string(h.Incoming), 60)
 	}
 	if len(h.Domains) == 0 {
 		return "#" + strconv.FormatInt(h.ID, 10)
 	}
-	return cut(h.Domains[0], 100)
+	return plugin.Shorten(h.Domains[0], 100)
 }
 
 // certificate is one as the API tells it.
@@ -260,7 +260,7 @@ func (s *state) join() {
 	names := make(map[string]bool)
 	for i := range s.certificates {
 		one := &s.certificates[i]
-		one.label = cut(cmp.Or(one.Name, strings.Join(one.Domains, ", "), "certificate"), 100)
+		one.label = plugin.Shorten(cmp.Or(one.Name, strings.Join(one.Domains, ", "), "certificate"), 100)
 		if names[one.label] {
 			one.label += " #" + strconv.FormatInt(one.ID, 10)
 		}
@@ -281,13 +281,4 @@ func (s *state) find(wanted id) *certificate {
 		}
 	}
 	return nil
-}
-
-// cut shortens a text to so many characters, and keeps it in one line.
-func cut(text string, most int) string {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }

@@ -128,7 +128,7 @@ func (c *collector) tell(s *state, out *plugin.Batch) error {
 		default:
 			out.Event(plugin.Event{
 				Kind: "host_offline", Severity: plugin.Warning, Title: "nginx does not take the settings of " + h.name(),
-				Detail: map[string]string{"kind": h.kind, "host": h.name(), "said": cut(h.Meta.Err, 200)},
+				Detail: map[string]string{"kind": h.kind, "host": h.name(), "said": plugin.Shorten(h.Meta.Err, 200)},
 			})
 		}
 	}
@@ -239,7 +239,7 @@ func (s *state) document(now time.Time, expiring int) *document {
 
 // row is a host as a person sees it.
 func (s *state) row(h host) hostRow {
-	row := hostRow{Kind: h.kind, Name: h.name(), Status: "disabled", Domains: h.Domains[:min(len(h.Domains), 20)], Err: cut(h.Meta.Err, 200), Modified: cut(h.Modified, 30)}
+	row := hostRow{Kind: h.kind, Name: h.name(), Status: "disabled", Domains: h.Domains[:min(len(h.Domains), 20)], Err: plugin.Shorten(h.Meta.Err, 200), Modified: plugin.Shorten(h.Modified, 30)}
 	if h.Enabled {
 		row.Status = "enabled" // whether nginx took it is not told
 		if h.Meta.Online != nil {
@@ -247,7 +247,7 @@ func (s *state) row(h host) hostRow {
 		}
 	}
 	if h.AccessList != nil {
-		row.AccessList = cut(h.AccessList.Name, 60)
+		row.AccessList = plugin.Shorten(h.AccessList.Name, 60)
 	}
 	if h.Certificate > 0 {
 		row.Certificate = "missing"
@@ -259,12 +259,12 @@ func (s *state) row(h host) hostRow {
 	}
 	switch h.kind {
 	case proxy:
-		row.Target = cut(h.Scheme+"://"+h.Forward+":"+string(h.Port), 200)
+		row.Target = plugin.Shorten(h.Scheme+"://"+h.Forward+":"+string(h.Port), 200)
 		row.WebSockets = (*bool)(&h.WebSockets)
 	case redirection:
-		row.Target = cut(h.To+" ("+string(h.Code)+")", 200)
+		row.Target = plugin.Shorten(h.To+" ("+string(h.Code)+")", 200)
 	case stream:
-		row.Target = cut(h.ForwardHost+":"+string(h.ForwardTo), 200)
+		row.Target = plugin.Shorten(h.ForwardHost+":"+string(h.ForwardTo), 200)
 		for _, p := range []struct {
 			on   flag
 			name string

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/lenient"
 )
 
@@ -87,7 +88,7 @@ type node struct {
 }
 
 func (r resource) node() *node {
-	n := &node{resource: r, Name: cut(r.Node, 60)}
+	n := &node{resource: r, Name: plugin.Shorten(r.Node, 60)}
 	if r.Status == "online" || r.Status == "offline" {
 		online := r.Status == "online"
 		n.Online = &online
@@ -111,15 +112,15 @@ type guest struct {
 
 func (r resource) guest() *guest {
 	g := &guest{
-		resource: r, ID: cut(string(r.VMID), 20), Node: cut(r.Node, 60), template: bool(r.Template),
+		resource: r, ID: plugin.Shorten(string(r.VMID), 20), Node: plugin.Shorten(r.Node, 60), template: bool(r.Template),
 		Status: strings.ToLower(cmp.Or(r.Status, unknown)),
 	}
-	g.Name = cut(cmp.Or(r.Name, r.Type+" "+g.ID), 80)
+	g.Name = plugin.Shorten(cmp.Or(r.Name, r.Type+" "+g.ID), 80)
 	if !slices.Contains(guestStates(), g.Status) {
 		g.Status = other
 	}
 	for _, tag := range strings.FieldsFunc(string(r.Tags), func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
-		g.Tags = append(g.Tags, cut(tag, 60))
+		g.Tags = append(g.Tags, plugin.Shorten(tag, 60))
 	}
 	return g
 }
@@ -143,7 +144,7 @@ type storage struct {
 }
 
 func (r resource) store() *storage {
-	return &storage{resource: r, Name: cut(r.Storage, 60), Node: cut(r.Node, 60)}
+	return &storage{resource: r, Name: plugin.Shorten(r.Storage, 60), Node: plugin.Shorten(r.Node, 60)}
 }
 
 // holds reports whether something of the kind may be on the storage.

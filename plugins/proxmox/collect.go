@@ -121,7 +121,7 @@ func (c *collector) look(ctx context.Context, s *sight) error {
 func (s *sight) addMember(m member, members map[string]member) {
 	switch {
 	case m.Type == "cluster":
-		s.cluster = &cluster{Name: cut(m.Name, 60), Quorate: bool(m.Quorate)}
+		s.cluster = &cluster{Name: plugin.Shorten(m.Name, 60), Quorate: bool(m.Quorate)}
 	case m.Type == "node" && len(members) < maxNodes:
 		members[m.Name] = m
 	}

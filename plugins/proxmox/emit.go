@@ -48,7 +48,7 @@ func (a adder) space(used, total string, of space) {
 
 // emit makes samples of what is seen.
 func (c *collector) emit(s *sight, out *plugin.Batch) {
-	out.Add("proxmox_info", 1, "version", cut(cmp.Or(s.version.Version, s.version.Release), 40))
+	out.Add("proxmox_info", 1, "version", plugin.Shorten(cmp.Or(s.version.Version, s.version.Release), 40))
 	if s.cluster != nil {
 		out.AddBool("proxmox_cluster_quorate", s.cluster.Quorate, "cluster", s.cluster.Name)
 	}
@@ -63,7 +63,7 @@ func (c *collector) emit(s *sight, out *plugin.Batch) {
 		if !one.available() || one.MaxDisk.Positive() == nil {
 			continue
 		}
-		labels := []string{"storage", one.Name, "plugintype", cut(one.Plugin, 40)}
+		labels := []string{"storage", one.Name, "plugintype", plugin.Shorten(one.Plugin, 40)}
 		if !one.Shared {
 			labels = append(labels, "node", one.Node)
 		}
@@ -107,9 +107,9 @@ func (n *node) emit(out *plugin.Batch) {
 	a.number("proxmox_node_ksm_shared_bytes", n.status.KSM.Shared)
 	seen := make(map[string]bool)
 	for _, one := range n.storages {
-		if name := cut(one.Name, 60); bool(one.Enabled) && !seen[name] {
+		if name := plugin.Shorten(one.Name, 60); bool(one.Enabled) && !seen[name] {
 			seen[name] = true
-			out.AddBool("proxmox_storage_active", bool(one.Active), "storage", name, "node", n.Name, "plugintype", cut(one.Type, 40))
+			out.AddBool("proxmox_storage_active", bool(one.Active), "storage", name, "node", n.Name, "plugintype", plugin.Shorten(one.Type, 40))
 		}
 	}
 }
@@ -135,7 +135,7 @@ func (s *sight) countGuests(out *plugin.Batch) {
 func (g *guest) emit(out *plugin.Batch) {
 	a := adder{out, []string{"node", g.Node, "type", g.Type, "vmid", g.ID, "name", g.Name}}
 	if g.Lock != "" {
-		out.Add("proxmox_guest_locked", 1, append(slices.Clone(a.labels), "lock", cut(g.Lock, 40))...)
+		out.Add("proxmox_guest_locked", 1, append(slices.Clone(a.labels), "lock", plugin.Shorten(g.Lock, 40))...)
 	}
 	a.pointer("proxmox_guest_disk_size_bytes", g.MaxDisk.Positive())
 	short := adder{out, []string{"vmid", g.ID, "name", g.Name}}
@@ -193,7 +193,7 @@ func (m *medium) emit(s *sight, out *plugin.Batch) {
 			count[[2]string{"vzdump", result}] = 0
 		}
 		for _, t := range m.tasks {
-			count[[2]string{cut(string(t.Type), 40), t.result()}]++
+			count[[2]string{plugin.Shorten(string(t.Type), 40), t.result()}]++
 		}
 		for key, n := range count {
 			out.Add("proxmox_tasks", n, "type", key[0], "result", key[1])
@@ -203,7 +203,7 @@ func (m *medium) emit(s *sight, out *plugin.Batch) {
 		out.Add("proxmox_guests_without_backup_job", float64(len(m.without(s))))
 	}
 	for _, job := range m.replication {
-		a := adder{out, []string{"replication", cut(job.ID, 40), "guest", cut(string(job.Guest), 20)}}
+		a := adder{out, []string{"replication", plugin.Shorten(job.ID, 40), "guest", plugin.Shorten(string(job.Guest), 20)}}
 		if last := job.Last.Positive(); last != nil {
 			a.out.Add("proxmox_replication_last_sync_timestamp_seconds", *last, a.labels...)
 		}
@@ -215,7 +215,7 @@ func (m *medium) emit(s *sight, out *plugin.Batch) {
 		if !slices.Contains(haStates(), state) {
 			state = other
 		}
-		out.AddState("proxmox_ha_state", state, haStates(), "sid", cut(one.SID, 40))
+		out.AddState("proxmox_ha_state", state, haStates(), "sid", plugin.Shorten(one.SID, 40))
 	}
 	if m.ceph != "" {
 		out.AddState("proxmox_ceph_health", m.ceph, []string{"ok", "warn", "err"})
@@ -239,14 +239,14 @@ func (m *medium) without(s *sight) []unprotected {
 
 func (l *slow) emit(s *sight, config config, out *plugin.Batch) {
 	for _, d := range l.disks {
-		labels := []string{"node", d.Node, "device", cut(d.Path, 60), "model", cut(string(d.Model), 60)}
+		labels := []string{"node", d.Node, "device", plugin.Shorten(d.Path, 60), "model", plugin.Shorten(string(d.Model), 60)}
 		if well, known := d.ok(); known {
 			out.AddBool("proxmox_disk_health_ok", well, labels...)
 		}
 		adder{out, labels}.pointer("proxmox_disk_wear_remaining_ratio", d.remaining())
 	}
 	for _, p := range l.pools {
-		a := adder{out, []string{"node", p.Node, "pool", cut(p.Name, 60)}}
+		a := adder{out, []string{"node", p.Node, "pool", plugin.Shorten(p.Name, 60)}}
 		if p.Health != "" {
 			out.AddBool("proxmox_zfs_pool_healthy", p.Health == "ONLINE", a.labels...)
 		}
@@ -257,7 +257,7 @@ func (l *slow) emit(s *sight, config config, out *plugin.Batch) {
 		}
 	}
 	for _, one := range l.certificates {
-		adder{out, []string{"node", one.Node, "file", cut(one.File, 60)}}.pointer("proxmox_certificate_expiry_timestamp_seconds", one.Ends.Positive())
+		adder{out, []string{"node", one.Node, "file", plugin.Shorten(one.File, 60)}}.pointer("proxmox_certificate_expiry_timestamp_seconds", one.Ends.Positive())
 	}
 	for _, one := range l.services {
 		out.AddBool("proxmox_service_running", strings.EqualFold(one.State, running), "node", one.Node, "service", one.Name)

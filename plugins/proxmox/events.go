@@ -135,12 +135,12 @@ func (t teller) tasks(all []task, was []string) (is []string) {
 		if slices.Contains(was, one.UPID) {
 			continue
 		}
-		what, of := cut(string(one.Type), 40), ""
+		what, of := plugin.Shorten(string(one.Type), 40), ""
 		if one.ID != "" {
-			of = " of " + cut(string(one.ID), 60)
+			of = " of " + plugin.Shorten(string(one.ID), 60)
 		}
-		t.tell("task_unsuccessful", plugin.Warning, "The task "+what+of+" on "+cut(one.Node, 60)+" did not succeed",
-			"task", what, "node", cut(one.Node, 60), "said", cut(string(one.Status), 200))
+		t.tell("task_unsuccessful", plugin.Warning, "The task "+what+of+" on "+plugin.Shorten(one.Node, 60)+" did not succeed",
+			"task", what, "node", plugin.Shorten(one.Node, 60), "said", plugin.Shorten(string(one.Status), 200))
 	}
 	return is
 }

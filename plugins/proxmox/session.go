@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
@@ -217,14 +218,5 @@ func saidBy(status *fetch.StatusError) string {
 	if json.Unmarshal(status.Body, &answer) == nil && answer.Message != "" {
 		said = answer.Message
 	}
-	return cut(strings.TrimSpace(said), 200)
-}
-
-// cut shortens a text to one line of so many characters.
-func cut(text string, most int) string {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "\uFFFD")), " ")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
+	return plugin.Shorten(strings.TrimSpace(said), 200)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/lenient"
 )
 
@@ -138,7 +139,7 @@ type certificateRow struct {
 // somebody first.
 func (c *collector) document(s *sight) document {
 	d := document{
-		Summary: summary{Version: cut(s.version.Version, 40), Nodes: len(s.nodes)},
+		Summary: summary{Version: plugin.Shorten(s.version.Version, 40), Nodes: len(s.nodes)},
 		Nodes:   []nodeRow{}, Guests: []guestRow{}, Storages: []storageRow{}, Tasks: []taskRow{}, Unprotected: []unprotectedRow{},
 		Replication: []replicaRow{}, Disks: []diskRow{}, Pools: []poolRow{}, Certificates: []certificateRow{},
 		LeftOut: slices.Concat(s.leftOut, c.medium.leftOut, c.slow.leftOut),
@@ -194,8 +195,8 @@ func (n *node) row() nodeRow {
 	if len(n.status.Load) > 0 {
 		row.Load = n.status.Load[0].Pointer()
 	}
-	row.Uptime, row.Kernel = n.status.Uptime.Positive(), cut(string(n.status.Kernel), 80)
-	row.Version = cut(strings.TrimPrefix(string(n.status.Version), "pve-manager/"), 60)
+	row.Uptime, row.Kernel = n.status.Uptime.Positive(), plugin.Shorten(string(n.status.Kernel), 80)
+	row.Version = plugin.Shorten(strings.TrimPrefix(string(n.status.Version), "pve-manager/"), 60)
 	return row
 }
 
@@ -212,7 +213,7 @@ func ratio(of space) *float64 {
 func (g *guest) row() guestRow {
 	row := guestRow{
 		ID: g.ID, Name: g.Name, Type: g.Type, Node: g.Node, Status: g.Status, Size: g.MaxDisk.Positive(),
-		Tags: first(g.Tags, 20), HA: cut(g.HA, 40), Lock: cut(g.Lock, 40),
+		Tags: first(g.Tags, 20), HA: plugin.Shorten(g.HA, 40), Lock: plugin.Shorten(g.Lock, 40),
 	}
 	if g.template {
 		row.Status = "template"
@@ -244,7 +245,7 @@ func (s *sight) storageRows() []storageRow {
 	active := make(map[string]map[string]bool) // by storage and node
 	for _, n := range s.nodes {
 		for _, one := range n.storages {
-			name := cut(one.Name, 60)
+			name := plugin.Shorten(one.Name, 60)
 			if active[name] == nil {
 				active[name] = make(map[string]bool)
 			}
@@ -253,7 +254,7 @@ func (s *sight) storageRows() []storageRow {
 	}
 	rows := []storageRow{}
 	for _, one := range s.distinct() {
-		row := storageRow{Name: one.Name, Type: cut(one.Plugin, 40), Status: unknown, Content: first(strings.FieldsFunc(string(one.Content), func(r rune) bool { return r == ',' }), 20)}
+		row := storageRow{Name: one.Name, Type: plugin.Shorten(one.Plugin, 40), Status: unknown, Content: first(strings.FieldsFunc(string(one.Content), func(r rune) bool { return r == ',' }), 20)}
 		for _, other := range s.storages {
 			if other.Name == one.Name && (bool(one.Shared) || other.Node == one.Node) {
 				row.Nodes = append(row.Nodes, other.Node)
@@ -288,11 +289,11 @@ func rank(row storageRow) int {
 func (m *medium) rows(s *sight, d *document) {
 	for _, t := range m.tasks {
 		row := taskRow{
-			Type: cut(string(t.Type), 40), ID: cut(string(t.ID), 60), Node: cut(t.Node, 60), User: cut(string(t.User), 60),
+			Type: plugin.Shorten(string(t.Type), 40), ID: plugin.Shorten(string(t.ID), 60), Node: plugin.Shorten(t.Node, 60), User: plugin.Shorten(string(t.User), 60),
 			Start: moment(t.Start), End: moment(t.End), Result: t.result(),
 		}
 		if row.Result != taskOK {
-			row.Status = cut(string(t.Status), 200)
+			row.Status = plugin.Shorten(string(t.Status), 200)
 		}
 		d.Tasks = append(d.Tasks, row)
 	}
@@ -301,12 +302,12 @@ func (m *medium) rows(s *sight, d *document) {
 		return cmp.Compare(slices.Index(order, a.Result), slices.Index(order, b.Result))
 	})
 	for _, one := range m.without(s) {
-		d.Unprotected = append(d.Unprotected, unprotectedRow{cut(string(one.VMID), 20), cut(one.Name, 80), cut(one.Type, 20)})
+		d.Unprotected = append(d.Unprotected, unprotectedRow{plugin.Shorten(string(one.VMID), 20), plugin.Shorten(one.Name, 80), plugin.Shorten(one.Type, 20)})
 	}
 	for _, job := range m.replication {
 		d.Replication = append(d.Replication, replicaRow{
-			ID: cut(job.ID, 40), Guest: cut(string(job.Guest), 20), From: job.Node, To: cut(string(job.Target), 60),
-			Last: moment(job.Last), Next: moment(job.Next), Duration: job.Duration.Pointer(), Failures: job.Failures.Or(0), Error: cut(string(job.Error), 200),
+			ID: plugin.Shorten(job.ID, 40), Guest: plugin.Shorten(string(job.Guest), 20), From: job.Node, To: plugin.Shorten(string(job.Target), 60),
+			Last: moment(job.Last), Next: moment(job.Next), Duration: job.Duration.Pointer(), Failures: job.Failures.Or(0), Error: plugin.Shorten(string(job.Error), 200),
 		})
 	}
 }
@@ -314,14 +315,14 @@ func (m *medium) rows(s *sight, d *document) {
 func (l *slow) rows(d *document) {
 	for _, one := range l.disks {
 		d.Disks = append(d.Disks, diskRow{
-			Node: one.Node, Device: cut(one.Path, 60), Model: cut(string(one.Model), 60), Serial: cut(string(one.Serial), 60), Type: cut(string(one.Type), 20),
-			Size: one.Size.Positive(), Health: cut(strings.ToLower(string(one.Health)), 20), Left: one.remaining(), Used: cut(string(one.Used), 40),
+			Node: one.Node, Device: plugin.Shorten(one.Path, 60), Model: plugin.Shorten(string(one.Model), 60), Serial: plugin.Shorten(string(one.Serial), 60), Type: plugin.Shorten(string(one.Type), 20),
+			Size: one.Size.Positive(), Health: plugin.Shorten(strings.ToLower(string(one.Health)), 20), Left: one.remaining(), Used: plugin.Shorten(string(one.Used), 40),
 		})
 	}
 	for _, p := range l.pools {
-		d.Pools = append(d.Pools, poolRow{p.Node, cut(p.Name, 60), cut(strings.ToLower(string(p.Health)), 20), p.Size.Positive(), p.Allocated.Pointer()})
+		d.Pools = append(d.Pools, poolRow{p.Node, plugin.Shorten(p.Name, 60), plugin.Shorten(strings.ToLower(string(p.Health)), 20), p.Size.Positive(), p.Allocated.Pointer()})
 	}
 	for _, one := range l.certificates {
-		d.Certificates = append(d.Certificates, certificateRow{one.Node, cut(one.File, 60), moment(one.Ends), cut(string(one.Subject), 120), cut(string(one.Issuer), 120)})
+		d.Certificates = append(d.Certificates, certificateRow{one.Node, plugin.Shorten(one.File, 60), moment(one.Ends), plugin.Shorten(string(one.Subject), 120), plugin.Shorten(string(one.Issuer), 120)})
 	}
 }

@@ -114,7 +114,7 @@ func infoLabels(i info) []string {
 	labels := []string{"server", name}
 	for label, value := range map[string]string{"version": version, "mode": i.mode(), "os": i["os"]} {
 		if value != "" {
-			labels = append(labels, label, shorten(value, 80))
+			labels = append(labels, label, plugin.Shorten(value, 80))
 		}
 	}
 	return labels

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // refusal is a command that the server refused.
@@ -84,7 +85,7 @@ func (r *refusal) fault() *fault.Error {
 	case code == "MASTERDOWN":
 		return fault.New(fault.Unreachable, "%s: the replica has lost its primary and gives no answers", what).WithHint("see the primary")
 	default:
-		return fault.New(fault.BadAnswer, "%s: %s", what, shorten(r.text, 200))
+		return fault.New(fault.BadAnswer, "%s: %s", what, plugin.Shorten(r.text, 200))
 	}
 }
 
@@ -114,15 +115,6 @@ func (r *refusal) login(user string) *fault.Error {
 		other.command = []string{"LOGIN"}
 		return other.fault()
 	default:
-		return fault.New(fault.Auth, "%s: %s", what, shorten(r.text, 200))
+		return fault.New(fault.Auth, "%s: %s", what, plugin.Shorten(r.text, 200))
 	}
-}
-
-// shorten cuts a text for people.
-func shorten(text string, most int) string {
-	text = strings.ToValidUTF8(text, "�")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
 }

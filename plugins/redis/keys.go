@@ -56,7 +56,7 @@ func (c *collector) readKey(ctx context.Context, check keyCheck) (keyRow, error)
 	}
 	command, ok := lengthCommand(row.Type)
 	if !ok {
-		return row, fault.New(fault.Unsupported, "measuring the key %s: it is of type %s, which has no length", check.Key, shorten(row.Type, 40)).
+		return row, fault.New(fault.Unsupported, "measuring the key %s: it is of type %s, which has no length", check.Key, plugin.Shorten(row.Type, 40)).
 			WithHint("take it out of key_checks")
 	}
 	answer, err := c.client.ask(ctx, command, check.Key)

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // slowCommand is one entry of the slow log.
@@ -59,9 +61,9 @@ func (c *collector) slowCommand(entry reply) (slowCommand, bool) {
 	if !c.config.SlowLogArguments {
 		words = words[:commandWords(words)]
 	}
-	slow.Command = shorten(strings.Join(words, " "), maxCommandText)
+	slow.Command = plugin.Shorten(strings.Join(words, " "), maxCommandText)
 	if len(entry.list) >= withClient {
-		slow.Client, slow.Name = entry.list[4].text, shorten(entry.list[5].text, maxCommandText)
+		slow.Client, slow.Name = entry.list[4].text, plugin.Shorten(entry.list[5].text, maxCommandText)
 	}
 	return slow, true
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // document is what a person wants to see of a server.
@@ -220,7 +222,7 @@ func (c *collector) readClients(ctx context.Context, s *survey) error {
 			continue
 		}
 		s.clients = append(s.clients, clientRow{
-			Address: fields["addr"], Name: shorten(fields["name"], 80), User: fields["user"], DB: fields.whole("db"), Command: fields["cmd"],
+			Address: fields["addr"], Name: plugin.Shorten(fields["name"], 80), User: fields["user"], DB: fields.whole("db"), Command: fields["cmd"],
 			Age: fields.whole("age"), Idle: fields.whole("idle"), Memory: fields.whole("tot-mem"),
 			Library: strings.TrimSpace(fields["lib-name"] + " " + fields["lib-ver"]),
 		})

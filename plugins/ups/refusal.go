@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // refusal is a question that upsd refused: "ERR DATA-STALE".
@@ -79,16 +80,4 @@ func (m *malformed) reason(answered bool) (kind fault.Kind, words, hint string) 
 }
 
 // shorten cuts a text for people.
-func shorten(text string) string {
-	const most = 80
-	text = strings.ToValidUTF8(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text), "�")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
-	}
-	return text
-}
+func shorten(text string) string { return plugin.Shorten(text, 80) }

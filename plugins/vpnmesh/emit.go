@@ -15,7 +15,7 @@ const maxSeries = 200
 func (s *sight) emit(out *plugin.Batch) {
 	provider := []string{"provider", s.provider}
 	with := func(labels ...string) []string { return append(slices.Clone(provider), labels...) }
-	out.Add("mesh_info", 1, with(label("version", shorten(s.version, 60))...)...)
+	out.Add("mesh_info", 1, with(label("version", plugin.Shorten(s.version, 60))...)...)
 	if s.connected != nil {
 		out.AddBool("mesh_connected", *s.connected, provider...)
 	}
@@ -52,7 +52,7 @@ func (s *sight) emit(out *plugin.Batch) {
 	}
 	for _, n := range s.networks {
 		if n.Status != "" {
-			out.AddBool("zerotier_network_ok", n.Status == "OK", append(label("name", shorten(n.Name, 60)), "network", n.ID)...)
+			out.AddBool("zerotier_network_ok", n.Status == "OK", append(label("name", plugin.Shorten(n.Name, 60)), "network", n.ID)...)
 		}
 	}
 	for _, f := range s.figures {
@@ -62,7 +62,7 @@ func (s *sight) emit(out *plugin.Batch) {
 		s.emitPeer(p, with, out)
 	}
 	for _, name := range s.unknown {
-		out.Add("mesh_peer_missing", 1, with("peer", shorten(name, 60))...)
+		out.Add("mesh_peer_missing", 1, with("peer", plugin.Shorten(name, 60))...)
 	}
 }
 

@@ -126,7 +126,7 @@ func (s *sight) tellPeers(was seen, before bool, is *seen, out *plugin.Batch) {
 	for i, c := range changes {
 		names[i] = c.name
 	}
-	event(out, "mesh_changed", plugin.Info, shorten(strings.Join(names, ", "), 500), fmt.Sprintf("%d peers changed at once", len(changes)))
+	event(out, "mesh_changed", plugin.Info, plugin.Shorten(strings.Join(names, ", "), 500), fmt.Sprintf("%d peers changed at once", len(changes)))
 }
 
 func gone(name string, expected bool) change {

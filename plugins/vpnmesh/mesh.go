@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // sight is what is seen of a mesh. What is nil was not told.
@@ -125,12 +127,12 @@ func stateWord(camel string) string {
 		}
 		b.WriteRune(r)
 	}
-	return shorten(b.String(), 40)
+	return plugin.Shorten(b.String(), 40)
 }
 
 // serves notes whether a service that the mesh needs is connected.
 func (s *sight) serves(service string, connected bool, address, detail string) {
-	row := serviceRow{Service: service, Status: "not connected", Address: shorten(address, 200), Detail: shorten(detail, 200), connected: connected}
+	row := serviceRow{Service: service, Status: "not connected", Address: plugin.Shorten(address, 200), Detail: plugin.Shorten(detail, 200), connected: connected}
 	if connected {
 		row.Status = "connected"
 	}
@@ -179,11 +181,11 @@ func (s *sight) settle(config config) {
 
 // tidy bounds what is shown and gives a name to a peer that has none.
 func (p *peer) tidy() {
-	p.id, p.fqdn = shorten(p.id, 100), shorten(strings.TrimSuffix(p.fqdn, "."), 200)
+	p.id, p.fqdn = plugin.Shorten(p.id, 100), plugin.Shorten(strings.TrimSuffix(p.fqdn, "."), 200)
 	first, _, _ := strings.Cut(p.fqdn, ".")
-	p.name = shorten(cmp.Or(p.name, first, p.id), 60)
-	p.os, p.version, p.user = shorten(p.os, 60), shorten(p.version, 60), shorten(p.user, 100)
-	p.through = shorten(p.through, 100)
+	p.name = plugin.Shorten(cmp.Or(p.name, first, p.id), 60)
+	p.os, p.version, p.user = plugin.Shorten(p.os, 60), plugin.Shorten(p.version, 60), plugin.Shorten(p.user, 100)
+	p.through = plugin.Shorten(p.through, 100)
 	for _, list := range []*[]string{&p.ips, &p.tags, &p.routes, &p.wait} {
 		*list = short(*list)
 	}
@@ -198,23 +200,9 @@ const maxList = 50
 func short(list []string) []string {
 	list = slices.Clone(list[:min(len(list), maxList)])
 	for i := range list {
-		list[i] = shorten(list[i], 100)
+		list[i] = plugin.Shorten(list[i], 100)
 	}
 	return list
-}
-
-// shorten cuts a text for a cell.
-func shorten(text string, most int) string {
-	text = strings.ToValidUTF8(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text), "\ufffd")
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
 }
 
 // known is a time that is one, else zero: the year 1 and 1970 stand for never.

@@ -117,7 +117,7 @@ func (t *netbirdStatus) tell(s *sight) {
 		s.serves("relay", t.Relays.Available > 0, address, detail)
 	}
 	for _, group := range t.DNS[:min(len(t.DNS), maxList)] {
-		s.names = append(s.names, nameServers{Servers: short(group.Servers), Domains: short(group.Domains), Enabled: group.Enabled, Detail: shorten(group.Error, 200)})
+		s.names = append(s.names, nameServers{Servers: short(group.Servers), Domains: short(group.Domains), Enabled: group.Enabled, Detail: plugin.Shorten(group.Error, 200)})
 	}
 	if t.Peers == nil {
 		return

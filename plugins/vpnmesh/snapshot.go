@@ -1,6 +1,10 @@
 package vpnmesh
 
-import "time"
+import (
+	"time"
+
+	"github.com/unity-homelab/unity/plugin"
+)
 
 // maxRows bounds the list of peers in the snapshot.
 const maxRows = 500
@@ -97,7 +101,7 @@ type warningRow struct {
 func (s *sight) document() *document {
 	d := &document{
 		Summary: summary{
-			Provider: s.provider, Network: shorten(s.network, 100), State: s.state, Version: shorten(s.version, 60), Latest: shorten(s.latest, 60), Peers: len(s.peers),
+			Provider: s.provider, Network: plugin.Shorten(s.network, 100), State: s.state, Version: plugin.Shorten(s.version, 60), Latest: plugin.Shorten(s.latest, 60), Peers: len(s.peers),
 		},
 		Peers: []peerRow{}, Networks: s.networks, Services: s.services, DNS: s.names,
 	}
@@ -105,7 +109,7 @@ func (s *sight) document() *document {
 		d.Summary.Name, d.Summary.IPs, d.Summary.KeyExpiry = s.self.name, s.self.ips, moment(s.self.keyEnds)
 	}
 	for _, text := range s.warnings[:min(len(s.warnings), maxList)] {
-		d.Warnings = append(d.Warnings, warningRow{shorten(text, 300)})
+		d.Warnings = append(d.Warnings, warningRow{plugin.Shorten(text, 300)})
 	}
 	for _, p := range s.peers {
 		if p.isOnline() {

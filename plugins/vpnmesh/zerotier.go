@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
@@ -175,7 +176,7 @@ func (c *collector) zerotierNetworks(ctx context.Context, token string, s *sight
 		s.self.ips = append(s.self.ips, n.Addresses...)
 		s.networks = append(s.networks, row)
 		if n.DNS != nil && len(n.DNS.Servers) > 0 {
-			s.names = append(s.names, nameServers{Servers: short(n.DNS.Servers), Domains: []string{shorten(n.DNS.Domain, 100)}, Enabled: true})
+			s.names = append(s.names, nameServers{Servers: short(n.DNS.Servers), Domains: []string{plugin.Shorten(n.DNS.Domain, 100)}, Enabled: true})
 		}
 	}
 	for _, id := range c.config.Networks {
