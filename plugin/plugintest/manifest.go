@@ -177,7 +177,7 @@ func unitsShown(u metric.Unit, rate bool) []metric.Unit {
 	case !rate:
 		return []metric.Unit{u}
 	case u == metric.Bytes:
-		return []metric.Unit{metric.BytesPerSecond, metric.BitsPerSecond}
+		return []metric.Unit{metric.BytesPerSecond} // nothing makes eight bits of a byte
 	case u == metric.Seconds:
 		return []metric.Unit{metric.Cores, metric.Ratio}
 	case u == metric.Joules:

@@ -48,7 +48,7 @@ func panels() []plugin.Panel {
 			Queries: []plugin.Query{{Metric: "media_server_cpu_usage_ratio", Legend: "{scope}"}},
 		},
 		{
-			Title: "Sent", Kind: plugin.Area, Unit: metric.BitsPerSecond, Min: zero,
+			Title: "Sent", Kind: plugin.Area, Unit: metric.BytesPerSecond, Min: zero,
 			Queries: []plugin.Query{{Metric: "media_server_transmit_bytes_total", Rate: true, Legend: "{location}"}},
 		},
 		{

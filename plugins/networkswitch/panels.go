@@ -10,7 +10,7 @@ func panels() []plugin.Panel {
 	zero, one := plugin.Bound(0), plugin.Bound(1)
 	return []plugin.Panel{
 		{
-			Title: "Traffic", Kind: plugin.Line, Unit: metric.BitsPerSecond, Wide: true,
+			Title: "Traffic", Kind: plugin.Line, Unit: metric.BytesPerSecond, Wide: true,
 			Queries: []plugin.Query{
 				{Metric: "snmp_interface_receive_bytes_total", Rate: true, Legend: "{interface} received", Top: 8},
 				{Metric: "snmp_interface_transmit_bytes_total", Rate: true, Legend: "{interface} sent", Negative: true, Top: 8},
@@ -90,7 +90,7 @@ func tables() []plugin.Table {
 			amount("speed", "Speed", metric.BitsPerSecond), column(plugin.CellText, "duplex", "Duplex"), amount("received", "Received", metric.BitsPerSecond),
 			amount("sent", "Sent", metric.BitsPerSecond), amount("errors", "Gone wrong", metric.None), amount("discards", "Thrown away", metric.None),
 			column(plugin.CellTime, "changed", "Changed"), amount("pvid", "VLAN", metric.None), column(plugin.CellText, "poe", "PoE"),
-			column(plugin.CellText, "stp", "Spanning tree"), column(plugin.CellText, "neighbor", "Other end"), amount("addresses", "Machines", metric.None),
+			column(plugin.CellText, "stp", "STP"), column(plugin.CellText, "neighbor", "Other end"), amount("addresses", "Machines", metric.None),
 		}},
 		{Title: "Neighbours", Path: "neighbors", Empty: "Nobody at the other end of a cable says who it is (LLDP).", Columns: []plugin.Column{
 			column(plugin.CellCode, "port", "Port"), column(plugin.CellText, "name", "Neighbour"), column(plugin.CellCode, "remote_port", "Its port"),

@@ -30,7 +30,7 @@ func panels() []plugin.Panel {
 			Queries: []plugin.Query{{Metric: "proxmox_guest_memory_used_bytes", Legend: "{name}", Top: 8}},
 		},
 		{
-			Title: "Network of the guests", Kind: plugin.Line, Unit: metric.BitsPerSecond,
+			Title: "Network of the guests", Kind: plugin.Line, Unit: metric.BytesPerSecond,
 			Queries: []plugin.Query{
 				{Metric: "proxmox_guest_network_receive_bytes_total", Rate: true, Legend: "{name} in", Top: 6},
 				{Metric: "proxmox_guest_network_transmit_bytes_total", Rate: true, Legend: "{name} out", Top: 6, Negative: true},
