@@ -73,7 +73,14 @@ func tables() []plugin.Table {
 				plugin.TimeColumn("next", "Next"), plugin.TextColumn("reason", "Why"),
 			},
 		},
-		{Title: "Repository", Path: "repository", Empty: "Nothing was told of the repository."},
+		{
+			Title: "Repository", Path: "repository", Empty: "Nothing was told of the repository.",
+			Columns: []plugin.Column{
+				plugin.CodeColumn("location", "Location"), plugin.NumberColumn("bytes", "Size", metric.Bytes), plugin.NumberColumn("uncompressed_bytes", "Uncompressed", metric.Bytes),
+				plugin.NumberColumn("compression", "Compression", metric.None), plugin.NumberColumn("deduplication", "Deduplication", metric.None), plugin.NumberColumn("free_bytes", "Free", metric.Bytes),
+				plugin.TimeColumn("checked", "Checked"), plugin.FlagColumn("check_ok", "Check went well"), plugin.TextColumn("check_said", "It said"),
+			},
+		},
 		{
 			Title: "Locks", Path: "locks", Empty: "Nothing locks the repository.",
 			Columns: []plugin.Column{plugin.TextColumn("holder", "Held by"), plugin.TimeColumn("since", "Since"), plugin.FlagColumn("exclusive", "Exclusive")},

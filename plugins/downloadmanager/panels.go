@@ -76,6 +76,11 @@ func tables() []plugin.Table {
 		{Title: "News servers", Path: "servers", Empty: "There are none; torrents need none.", Columns: []plugin.Column{
 			text("name", "Server"), plugin.FlagColumn("active", "In use"), amount("downloaded", "Received", metric.Bytes),
 		}},
-		{Title: "Download manager", Path: "summary"},
+		{Title: "Download manager", Path: "summary", Columns: []plugin.Column{
+			text("client", "Client"), text("version", "Version"), amount("downloads", "Downloads", metric.None), amount("active", "Active", metric.None),
+			amount("errors", "Went wrong", metric.None), amount("stuck", "Stuck", metric.None), amount("remaining_bytes", "Still to come", metric.Bytes),
+			amount("download_bytes_per_second", "Receives", metric.BytesPerSecond), amount("upload_bytes_per_second", "Sends", metric.BytesPerSecond),
+			plugin.FlagColumn("paused", "Paused"), amount("shown", "Shown above", metric.None),
+		}},
 	}
 }

@@ -75,7 +75,7 @@ func panels() []plugin.Panel {
 			Help:    "A Minecraft server does 20 a second while it keeps up; with fewer everything in the world is slower.",
 		},
 		{
-			Title: "Queries without an answer", Kind: plugin.Line, Unit: metric.Hertz, Min: zero,
+			Title: "Queries without an answer per second", Kind: plugin.Line, Unit: metric.None, Min: zero,
 			Queries: []plugin.Query{{Metric: "game_server_query_failures_total", Rate: true, Legend: "{reason}"}},
 		},
 	}

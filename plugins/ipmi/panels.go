@@ -44,7 +44,12 @@ func tables() []plugin.Table {
 		}}
 	}
 	return []plugin.Table{
-		{Title: "Machine", Path: "summary"},
+		{Title: "Machine", Path: "summary", Columns: []plugin.Column{
+			text("vendor", "Maker"), text("model", "Model"), code("serial", "Serial number"), text("bios", "BIOS"), text("firmware", "Firmware"), text("protocol", "Protocol"),
+			code("address", "Address"), text("power", "Power"), plugin.StatusColumn("health", "Health"), text("hottest", "Hottest"), number("fans", "Fans", metric.None),
+			text("draws", "Draws"), number("log_entries", "Log entries", metric.None), text("memory", "Memory"), number("processors", "Processors", metric.None),
+			plugin.ListColumn("problems", "Problems"),
+		}},
 		{Title: "Newest entries of the log", Path: "events", Empty: "The log is empty, or is not asked for.", Columns: []plugin.Column{
 			plugin.TimeColumn("time", "Time"), plugin.StatusColumn("severity", "Severity"), code("sensor", "Sensor"), text("text", "What"),
 		}},

@@ -83,6 +83,10 @@ func tables() []plugin.Table {
 		{Title: "Notices", Path: "notices", Empty: "There are none.", Columns: []plugin.Column{
 			moment("when", "When"), text("message", "Notice"),
 		}},
-		{Title: "Syncthing", Path: "summary"},
+		{Title: "Syncthing", Path: "summary", Columns: []plugin.Column{
+			code("id", "ID"), text("version", "Version"), text("platform", "Platform"), plugin.DurationColumn("uptime_seconds", "Up for"),
+			amount("folders", "Folders", metric.None), amount("folders_in_sync", "In sync", metric.None), amount("missing_bytes", "Missing here", metric.Bytes),
+			amount("devices", "Devices", metric.None), amount("devices_connected", "Connected", metric.None), plugin.FlagColumn("update_available", "Update available"),
+		}},
 	}
 }
