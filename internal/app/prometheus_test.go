@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -28,6 +27,7 @@ import (
 	"github.com/unity-homelab/unity/internal/series"
 	"github.com/unity-homelab/unity/internal/sqlstore"
 	"github.com/unity-homelab/unity/internal/sqlstore/sqlite"
+	"github.com/unity-homelab/unity/test/servers"
 )
 
 // needs skips the test on a machine that lacks something; in CI it does not pass.
@@ -133,14 +133,7 @@ func (r recording) prometheus(t *testing.T) string {
 	if out, err := convert.CombinedOutput(); err != nil {
 		t.Fatalf("promtool: %v\n%s", err, out)
 	}
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address := "127.0.0.1:" + strconv.Itoa(servers.Port(t))
 	server := exec.CommandContext(t.Context(), "prometheus", "--config.file", file("prometheus.yml", "{}\n"), "--storage.tsdb.path", filepath.Join(folder, "data"),
 		"--storage.tsdb.retention.time", "10y", "--web.listen-address", address)
 	said, err := server.StderrPipe()

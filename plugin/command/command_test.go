@@ -16,6 +16,7 @@ import (
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/command"
+	"github.com/unity-homelab/unity/plugin/plugintest"
 )
 
 // programs makes a folder of shell scripts and a runner that may run them all.
@@ -24,9 +25,7 @@ func programs(t *testing.T, scripts map[string]string) *command.Runner {
 	dir := t.TempDir()
 	options := command.Options{Path: []string{dir, "/usr/bin", "/bin"}}
 	for name, script := range scripts {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script), 0o755); err != nil { //nolint:gosec // a program
-			t.Fatal(err)
-		}
+		plugintest.Program(t, filepath.Join(dir, name), []byte("#!/bin/sh\n"+script))
 		options.Allowed = append(options.Allowed, name)
 	}
 	return command.New(options)
@@ -114,7 +113,7 @@ func TestATimeoutEndsTheProgramAndItsChildren(t *testing.T) {
 	// The child holds the pipe open; that a read of it ends proves that the
 	// child is gone.
 	runner := programs(t, map[string]string{"hang": `sleep 60 > "$1" & echo $!; sleep 60`})
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second) // by then it has begun
 	defer cancel()
 	read := make(chan error, 1)
 	go func() {

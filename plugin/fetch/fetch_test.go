@@ -318,9 +318,9 @@ func TestFaultsSayWhatHappened(t *testing.T) {
 			t.Parallel()
 			asked := client(t, c.address, func(f *fetch.Config) {
 				f.Token = "hunter2"
-				f.Timeout = plugin.Duration(200 * time.Millisecond)
-				if c.kind == fault.DNS {
-					f.Timeout = plugin.Duration(10 * time.Second)
+				f.Timeout = plugin.Duration(time.Minute)
+				if c.kind == fault.Timeout {
+					f.Timeout = plugin.Duration(200 * time.Millisecond)
 				}
 			}, fetch.WithMaxBody(1000))
 			var into map[string]any

@@ -22,6 +22,7 @@ import (
 	"github.com/unity-homelab/unity/plugin/command"
 	"github.com/unity-homelab/unity/plugin/fetch"
 	"github.com/unity-homelab/unity/plugin/hostfs"
+	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugin/record"
 )
 
@@ -80,9 +81,7 @@ func place(t *testing.T, root, name, text string) {
 		}
 		return
 	}
-	if err := os.WriteFile(at, []byte(text), 0o755); err != nil { //nolint:gosec // one is a program
-		t.Fatal(err)
-	}
+	plugintest.Program(t, at, []byte(text)) // one of them is
 }
 
 func TestACollectionBecomesACase(t *testing.T) {

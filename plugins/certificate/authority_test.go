@@ -167,7 +167,7 @@ func listen(t testing.TB, serve func(net.Conn)) string {
 			}
 			group.Go(func() {
 				defer func() { _ = conn.Close() }()
-				_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+				_ = conn.SetDeadline(time.Now().Add(time.Minute))
 				serve(conn)
 			})
 		}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/certificate"
+	"github.com/unity-homelab/unity/test/servers"
 )
 
 func TestWhatIsWrongWithACertificateIsSaid(t *testing.T) {
@@ -173,12 +175,7 @@ func TestAnEndpointWithoutACertificateIsAFinding(t *testing.T) {
 // nobody returns an address at which nothing listens.
 func nobody(t *testing.T) string {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+	return "127.0.0.1:" + strconv.Itoa(servers.Port(t))
 }
 
 func TestALostNetworkIsNotTheEndpointsFault(t *testing.T) {

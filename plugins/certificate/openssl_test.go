@@ -20,7 +20,7 @@ import (
 // openssl runs openssl and returns what it prints.
 func openssl(t testing.TB, input []byte, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, "openssl", args...)
 	command.Stdin = bytes.NewReader(input)

@@ -26,7 +26,7 @@ import (
 
 // probeSettings asks one server for names.
 func probeSettings(server string, probes ...plugintest.Settings) plugintest.Settings {
-	return plugintest.Settings{"type": "resolver", "server": server, "probes": probes, "timeout": "5s"}
+	return plugintest.Settings{"type": "resolver", "server": server, "probes": probes, "timeout": "20s"}
 }
 
 // rows are the probes of a snapshot, by name.

@@ -1,7 +1,6 @@
 package dns_test
 
 import (
-	"net"
 	"net/url"
 	"os/exec"
 	"strconv"
@@ -76,13 +75,7 @@ func figures(t testing.TB, s *servers.Server) map[string]float64 {
 // freePort returns a port of 127.0.0.1 that nobody listens on.
 func freePort(t testing.TB) string {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	return port
+	return strconv.Itoa(servers.Port(t))
 }
 
 func open(t testing.TB, with plugintest.Settings) plugin.Collector {

@@ -38,7 +38,7 @@ func start(t testing.TB, engine servers.Engine, more plugintest.Settings, settin
 		t.Fatal(err)
 	}
 	s := servers.Start(t, engine, settings...)
-	return &peer{Server: s, t: t, settings: plugintest.Settings{"url": s.URL(), "timeout": "15s"}.With(more), client: &http.Client{Jar: jar, Timeout: 20 * time.Second}}
+	return &peer{Server: s, t: t, settings: plugintest.Settings{"url": s.URL(), "timeout": "15s"}.With(more), client: &http.Client{Jar: jar, Timeout: time.Minute}}
 }
 
 func startQBittorrent(t testing.TB, more plugintest.Settings) *peer {
@@ -76,7 +76,7 @@ func (p *peer) collector(more plugintest.Settings) plugin.Collector {
 // send asks the peer without Unity, and wants it to go well.
 func (p *peer) send(method, path, contentType string, body []byte, headers ...string) string {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(p.t.Context()), time.Minute)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, p.URL()+path, bytes.NewReader(body))
 	if err != nil {

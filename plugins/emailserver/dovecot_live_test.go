@@ -46,7 +46,7 @@ func startDovecot(t testing.TB) *dovecot {
 	d := &dovecot{t: t, run: run, ca: filepath.Join(run, "cert.pem")}
 	tool(t, "", "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=mail.test",
 		"-addext", "subjectAltName=DNS:mail.test", "-keyout", filepath.Join(run, "key.pem"), "-out", d.ca)
-	port := func() string { return strings.TrimPrefix(freePort(t), "127.0.0.1:") }
+	port := func() string { return strconv.Itoa(servers.Port(t)) }
 	d.pop3, d.imaps, d.metrics = port(), port(), port()
 	if err := os.WriteFile(filepath.Join(run, "users"), []byte("probe:{PLAIN}only-for-tests\n"), 0o644); err != nil { //nolint:gosec // as above
 		t.Fatal(err)
@@ -213,9 +213,7 @@ func TestTheRightsAtDovecot(t *testing.T) {
 	as := func(group string) plugin.Collector {
 		folder := t.TempDir()
 		script := "#!/bin/sh\nexec setpriv --reuid=nobody --regid=" + group + " --clear-groups /usr/bin/doveadm \"$@\"\n"
-		if err := os.WriteFile(filepath.Join(folder, "doveadm"), []byte(script), 0o700); err != nil { //nolint:gosec // a program
-			t.Fatal(err)
-		}
+		plugintest.Program(t, filepath.Join(folder, "doveadm"), []byte(script))
 		host := plugintest.LiveHost(t, p)
 		host.Commands = command.New(command.Options{Allowed: p.Manifest().Rights.Commands, Path: []string{folder, "/usr/bin", "/bin"}})
 		return plugintest.Open(t, p, d.config("x", plugintest.Settings{"endpoints": []any{}, "dovecot_config": readable}), host)

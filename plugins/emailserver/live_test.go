@@ -2,7 +2,6 @@ package emailserver_test
 
 import (
 	"context"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -62,7 +61,7 @@ func (s *postfix) etc() string { return filepath.Join(s.Folder(), "etc") }
 // tool runs a program and returns what it says.
 func tool(t testing.TB, stdin, name string, args ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	asked := exec.CommandContext(ctx, name, args...)
 	asked.Stdin = strings.NewReader(stdin)
@@ -144,7 +143,7 @@ func TestAPostfixThatGoesAndComesBack(t *testing.T) {
 	t.Parallel()
 	s := startPostfix(t)
 	p := emailserver.Plugin()
-	c := plugintest.Live(t, p, s.config(plugintest.Settings{"timeout": "10s"}))
+	c := plugintest.Live(t, p, s.config(plugintest.Settings{"timeout": "20s"}))
 	look := func(up, running float64, state, event string) {
 		t.Helper()
 		batch := plugintest.Collect(t, p, c)
@@ -192,9 +191,7 @@ func TestTheRightToSeeTheQueue(t *testing.T) {
 	// configuration is for them.
 	folder := t.TempDir()
 	script := "#!/bin/sh\nexec unshare --mount sh -c 'mount --bind " + s.etc() + " /etc/postfix && exec setpriv --reuid=nobody --regid=nogroup --clear-groups /usr/sbin/postqueue -j'\n"
-	if err := os.WriteFile(filepath.Join(folder, "postqueue"), []byte(script), 0o700); err != nil { //nolint:gosec // a program
-		t.Fatal(err)
-	}
+	plugintest.Program(t, filepath.Join(folder, "postqueue"), []byte(script))
 	host := plugintest.LiveHost(t, p)
 	host.Commands = command.New(command.Options{Allowed: p.Manifest().Rights.Commands, Path: []string{folder, "/usr/sbin", "/usr/bin", "/bin"}})
 	c := plugintest.Open(t, p, s.config(plugintest.Settings{"postfix_config_dir": "", "endpoints": []any{}, "log_source": "none"}), host)
@@ -221,21 +218,10 @@ func rspamdLines(scanner string) []string {
 	}
 }
 
-// freePort is a port that nobody listens on.
-func freePort(t testing.TB) string {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
-}
-
 // TestRspamdCountsAsRspamcDoes lets rspamd look at mail and compares with rspamc.
 func TestRspamdCountsAsRspamcDoes(t *testing.T) {
 	t.Parallel()
-	scanner := freePort(t)
+	scanner := "127.0.0.1:" + strconv.Itoa(servers.Port(t))
 	s := servers.Start(t, servers.Rspamd(), rspamdLines(scanner)...)
 	p := emailserver.Plugin()
 	with := func(password string) plugin.Collector {

@@ -43,7 +43,7 @@ func startWithLogins(t testing.TB) *server {
 // call asks the server without Unity and returns what it answers.
 func (s *server) call(method, path string, query url.Values, body string) string {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.t.Context()), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.t.Context()), time.Minute)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, s.URL()+path+"?"+query.Encode(), strings.NewReader(body))
 	if err != nil {

@@ -91,7 +91,7 @@ func TestAControllerThatGoesAndComesBack(t *testing.T) {
 	c := m.collector(nil)
 	plugintest.CollectAll(t, ipmi.Plugin(), c)
 	attempt := func(c plugin.Collector) error {
-		_, err := plugintest.Attempt(t, ipmi.Plugin(), c, 10*time.Second)
+		_, err := plugintest.Attempt(t, ipmi.Plugin(), c, time.Minute)
 		return err
 	}
 	m.Kill()

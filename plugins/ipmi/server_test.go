@@ -126,7 +126,7 @@ func (m *machine) run(user, secret, level string, words ...string) string {
 // try runs ipmitool as a user, who may not be let.
 func (m *machine) try(user, secret, level string, words ...string) (string, error) {
 	m.t.Helper()
-	ctx, cancel := context.WithTimeout(m.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(m.t.Context(), time.Minute)
 	defer cancel()
 	host, port, _ := strings.Cut(m.host, ":")
 	args := append([]string{"-I", "lanplus", "-C", "3", "-H", host, "-p", port, "-U", user, "-L", level, "-E"}, words...)
@@ -150,7 +150,7 @@ func (m *machine) admin(words ...string) string {
 
 func (m *machine) settings(more plugintest.Settings) string {
 	m.t.Helper()
-	return plugintest.Settings{"protocol": "ipmi", "host": m.host, "username": "unity", "password": password, "timeout": "5s"}.With(more).JSON(m.t)
+	return plugintest.Settings{"protocol": "ipmi", "host": m.host, "username": "unity", "password": password, "timeout": "15s"}.With(more).JSON(m.t)
 }
 
 func (m *machine) collector(more plugintest.Settings) plugin.Collector {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/log"
+	"github.com/unity-homelab/unity/test/servers"
 )
 
 // needs finds a program, or skips the test on a machine without it.
@@ -191,7 +193,7 @@ func until(t *testing.T, done func() bool) {
 	t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	end := time.NewTimer(20 * time.Second)
+	end := time.NewTimer(time.Minute)
 	defer end.Stop()
 	for !done() {
 		select {
@@ -245,12 +247,7 @@ func TestTheAccessLogOfNginx(t *testing.T) {
 	server := needs(t, "nginx")
 	folder := t.TempDir()
 	file, settings := filepath.Join(folder, "access.log"), filepath.Join(folder, "conf")
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	_ = listener.Close()
+	address := "127.0.0.1:" + strconv.Itoa(servers.Port(t))
 	write(t, settings, fmt.Sprintf(`daemon off; master_process off; pid %[1]s/pid; error_log %[1]s/error.log;
 events {}
 http { access_log %[1]s/access.log combined; client_body_temp_path %[1]s; proxy_temp_path %[1]s; fastcgi_temp_path %[1]s; uwsgi_temp_path %[1]s; scgi_temp_path %[1]s;

@@ -190,6 +190,8 @@ func TestSocketsInEveryState(t *testing.T) {
 	if _, err := exec.LookPath("ss"); err != nil {
 		plugintest.Skip(t, "ss (iproute2) is not installed")
 	}
+	// That nobody is there is not found out before the states are looked at.
+	run(t, "ip", "-netns", n.near, "neighbour", "add", missingAddress, "lladdr", "02:00:00:00:00:99", "dev", "uv0", "nud", "permanent")
 	r := n.job(t, "states")
 	want := map[string]float64{
 		"listen": 1, "established": 2, "fin_wait2": 1, "close_wait": 1, "time_wait": 1, "syn_sent": 1,

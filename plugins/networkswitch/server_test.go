@@ -59,7 +59,7 @@ func found(t testing.TB, s *servers.Server) *server {
 // walk is what snmpwalk says of tables: by column, and then by row.
 func (s *server) walk(tables ...string) map[string]map[string]string {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	said := make(map[string]map[string]string)
 	for _, table := range tables {
@@ -165,6 +165,6 @@ func bigSwitch() []string {
 // attempt collects once and returns what went wrong.
 func attempt(t *testing.T, c plugin.Collector) error {
 	t.Helper()
-	_, err := plugintest.Attempt(t, networkswitch.Plugin(), c, 10*time.Second)
+	_, err := plugintest.Attempt(t, networkswitch.Plugin(), c, time.Minute)
 	return err
 }

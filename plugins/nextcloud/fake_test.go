@@ -178,7 +178,7 @@ func TestARefusedLoginNeverEndsInBeingShutOut(t *testing.T) {
 	// The token is changed while it is watched for half a day.
 	server.change(func() { server.token = "another" })
 	for range 12 * 12 {
-		_, err := plugintest.Attempt(t, nextcloud.Plugin(), c, 10*time.Second)
+		_, err := plugintest.Attempt(t, nextcloud.Plugin(), c, time.Minute)
 		plugintest.WantFault(t, err, fault.Auth, "the token is refused", "occ config:app:get serverinfo token; it is tried again at")
 		if strings.Contains(err.Error()+fault.Hint(err), token) {
 			t.Fatalf("the token is in %v (%s)", err, fault.Hint(err))
@@ -195,12 +195,12 @@ func TestALoginThatIsLetWaitAfterARefusalCountsAsRefused(t *testing.T) {
 	t.Parallel()
 	server, url := newCloud(t)
 	server.change(func() { server.token = "another" })
-	c := server.watched(t, plugintest.Settings{"url": url, "token": token, "timeout": "200ms"})
-	_, err := plugintest.Attempt(t, nextcloud.Plugin(), c, 10*time.Second)
+	c := server.watched(t, plugintest.Settings{"url": url, "token": token, "timeout": "2s"})
+	_, err := plugintest.Attempt(t, nextcloud.Plugin(), c, time.Minute)
 	plugintest.WantFault(t, err, fault.Auth, "the token is refused", "it is tried again at 12:15 UTC")
 	server.change(func() { server.stuck = true; server.now = server.now.Add(15 * time.Minute) })
 	for range 3 {
-		_, err = plugintest.Attempt(t, nextcloud.Plugin(), c, 10*time.Second)
+		_, err = plugintest.Attempt(t, nextcloud.Plugin(), c, time.Minute)
 		plugintest.WantFault(t, err, fault.Auth, "after a refused login: GET "+url, "lets those wait whose login it refused")
 	}
 	server.wants(t, "two logins", 0, 0, 2)
@@ -212,7 +212,7 @@ func TestACloudThatGoesAndComesBackIsFollowed(t *testing.T) {
 	c := server.watched(t, plugintest.Settings{"url": url, "token": token})
 	plugintest.CollectAll(t, nextcloud.Plugin(), c)
 	server.change(func() { server.hangsUp = true })
-	_, err := plugintest.Attempt(t, nextcloud.Plugin(), c, 10*time.Second)
+	_, err := plugintest.Attempt(t, nextcloud.Plugin(), c, time.Minute)
 	plugintest.WantFault(t, err, fault.BadAnswer, "the connection ended in the middle of the answer", "")
 	server.change(func() { server.hangsUp = false })
 	plugintest.CollectAll(t, nextcloud.Plugin(), c)

@@ -144,9 +144,7 @@ func called(t *testing.T, program, name string) string {
 		t.Fatal(err)
 	}
 	copied := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(copied, data, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	plugintest.Program(t, copied, data)
 	return copied
 }
 
@@ -271,11 +269,16 @@ func TestFiguresAgreeWithPSUnderLoad(t *testing.T) {
 	busy := start(t, program, "-c", "while :; do :; done")
 	pid := busy.Process.Pid
 	collector := openHere(t, `{"watch":[{"name":"busy","pattern":"unity-busy"}],"include_cmdline":true}`)
+	// Unity looks somewhere between the looks of the test, which may be far apart on
+	// a busy machine: its figure is at least the least of them, and at most the most.
+	outside, widest := ticks(t, pid), time.Now()
 	collect(t, collector)
-	usedBefore, before := ticks(t, pid), time.Now()
+	inside, narrowest := ticks(t, pid), time.Now()
 	wait(t, 2*time.Second)
+	inside, within := ticks(t, pid)-inside, time.Since(narrowest).Seconds()
 	got := collect(t, collector)
-	used := (ticks(t, pid) - usedBefore) / time.Since(before).Seconds()
+	outside, around := ticks(t, pid)-outside, time.Since(widest).Seconds()
+	least, most := inside/around, outside/within
 
 	r, ok := got.row(pid)
 	if !ok {
@@ -284,11 +287,11 @@ func TestFiguresAgreeWithPSUnderLoad(t *testing.T) {
 	fields := strings.Fields(output(t, "ps", "-o", "rss=,nlwp=,user=,etimes=", "-p", strconv.Itoa(pid)))
 	rss, _ := strconv.ParseFloat(fields[0], 64)
 	seconds, _ := strconv.Atoi(fields[3])
-	t.Logf("CPU   Unity %.4f   /proc/PID/stat %.4f", r.CPU, used)
+	t.Logf("CPU   Unity %.4f   /proc/PID/stat %.4f to %.4f", r.CPU, least, most)
 	t.Logf("RSS   Unity %d   ps %.0f", r.RSS, rss*1024)
 	t.Logf("count Unity %v   ps %v", got.values["processes_total_count"], len(strings.Split(strings.TrimSpace(output(t, "ps", "-e", "-o", "pid=")), "\n")))
-	if diff := r.CPU - used; diff > 0.05 || diff < -0.05 {
-		t.Errorf("CPU is %v, %v by /proc/PID/stat", r.CPU, used)
+	if r.CPU < least-0.02 || r.CPU > most+0.02 { // it is counted in hundredths of a second
+		t.Errorf("CPU is %v, %v to %v by /proc/PID/stat", r.CPU, least, most)
 	}
 	if diff := got.values[`process_group_cpu_usage_ratio{group="busy"}`] - r.CPU; diff > 0.001 || diff < -0.001 {
 		t.Errorf("the group of one uses %v more than its member", diff)
@@ -404,9 +407,7 @@ func TestWhatAnotherUserMayNotSeeIsLeftOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	copied := filepath.Join(dir, "process.test")
-	if err := os.WriteFile(copied, data, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	plugintest.Program(t, copied, data)
 	openTo(t, dir)
 	cmd := exec.CommandContext(t.Context(), copied, "-test.run=^TestAsAnybody$", "-test.v")
 	cmd.Env = append(os.Environ(), "UNITY_TEST_ANYBODY=1")
@@ -464,8 +465,13 @@ func TestCounterOfAGroupSurvivesItsMembers(t *testing.T) {
 	spin := func() *exec.Cmd { return start(t, program, "-c", "while :; do :; done") }
 	collector := openHere(t, `{"watch":[{"name":"m","pattern":"unity-mortal"}]}`)
 	collect(t, collector)
+	awaitUse := func(busy *exec.Cmd) { // in which nobody knows how long it takes
+		for ticks(t, busy.Process.Pid) < 0.1 {
+			wait(t, 20*time.Millisecond)
+		}
+	}
 	first := spin()
-	wait(t, 300*time.Millisecond)
+	awaitUse(first)
 	before := collect(t, collector)
 	key := `process_group_cpu_seconds_total{group="m",mode="user"}`
 	if before.values[key] <= 0 {
@@ -476,8 +482,7 @@ func TestCounterOfAGroupSurvivesItsMembers(t *testing.T) {
 	if gone := collect(t, collector); gone.values[key] < before.values[key] || gone.values[`process_group_count{group="m"}`] != 0 {
 		t.Errorf("after its end %v, before %v", gone.values[key], before.values[key])
 	}
-	spin()
-	wait(t, 300*time.Millisecond)
+	awaitUse(spin())
 	if grown := collect(t, collector); grown.values[key] <= before.values[key] {
 		t.Errorf("with a new member %v, before %v", grown.values[key], before.values[key])
 	}

@@ -267,7 +267,7 @@ func TestAStorageThatHangsDoesNotStopTheRest(t *testing.T) {
 	t.Parallel()
 	p := proxmox.Plugin()
 	v, server := newCluster(t, 2)
-	c := plugintest.Live(t, p, settings(server).With(plugintest.Settings{"timeout": "300ms"}).JSON(t))
+	c := plugintest.Live(t, p, settings(server).With(plugintest.Settings{"timeout": "2s"}).JSON(t))
 	v.change(func() { v.hanging = "/nodes/pve1/storage" })
 	for range 2 { // the second run does not wait for it
 		batch := plugintest.Collect(t, p, c)

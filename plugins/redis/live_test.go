@@ -186,7 +186,7 @@ func TestAReplicaAndItsPrimaryKnowEachOther(t *testing.T) {
 		_, there := values["redis_replica_lag_seconds"+label]
 		return values, there
 	})
-	if values["redis_connected_replicas"] != 1 || values["redis_replica_lag_seconds"+label] > 2 || values["redis_replica_offset_lag_bytes"+label] > 100 {
+	if values["redis_connected_replicas"] != 1 || values["redis_replica_lag_seconds"+label] > 30 || values["redis_replica_offset_lag_bytes"+label] > 1000 {
 		t.Errorf("the primary says %v replicas, lag %v s, %v bytes behind", values["redis_connected_replicas"],
 			values["redis_replica_lag_seconds"+label], values["redis_replica_offset_lag_bytes"+label])
 	}
@@ -206,7 +206,7 @@ func TestAReplicaAndItsPrimaryKnowEachOther(t *testing.T) {
 // until collects until it is so.
 func until(t *testing.T, get func() (map[string]float64, bool)) map[string]float64 {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for {
 		values, ok := get()

@@ -46,7 +46,7 @@ func portOf(t testing.TB, s *servers.Server) string {
 // cli runs redis-cli and returns what it prints.
 func (s *server) cli(words ...string) string {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "redis-cli", append(append([]string{}, s.args...), words...)...).CombinedOutput()
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *server) info() map[string]string {
 // collector opens a collector for the server.
 func (s *server) collector(more plugintest.Settings) plugin.Collector {
 	s.t.Helper()
-	config := plugintest.Settings{"url": s.URL(), "timeout": "2s"}.With(more)
+	config := plugintest.Settings{"url": s.URL(), "timeout": "15s"}.With(more)
 	return plugintest.Live(s.t, redis.Plugin(), config.JSON(s.t))
 }
 
@@ -91,7 +91,7 @@ func collect(t *testing.T, c plugin.Collector) map[string]float64 {
 // attempt collects once and returns what went wrong.
 func attempt(t *testing.T, c plugin.Collector) error {
 	t.Helper()
-	_, err := plugintest.Attempt(t, redis.Plugin(), c, 10*time.Second)
+	_, err := plugintest.Attempt(t, redis.Plugin(), c, time.Minute)
 	return err
 }
 

@@ -40,6 +40,9 @@ func TestHAProxyTellsTheSameInThreeWays(t *testing.T) {
 	until(t, socket, "the dead server is down", deadIsDown)
 	visit(t, s.URL()+"/", 5)
 	visit(t, s.URL()+"/fail", 3)
+	until(t, socket, "the last one is counted, too", func(values map[string]float64) bool {
+		return values[`proxy_requests_total{code_class="5xx",frontend="web"}`] == 3 && values[`proxy_backend_requests_total{backend="app",code_class="5xx"}`] == 3
+	})
 	for name, config := range map[string]settings{
 		"the socket": {"url": "unix://" + socketOf(s)}, "the page": {"type": "haproxy", "url": s.URL(), "status_path": "/stats"}, "Prometheus": {"type": "haproxy", "url": s.URL() + "/metrics", "metrics_url": s.URL() + "/metrics"},
 	} {
@@ -64,6 +67,9 @@ func TestFiguresAreThoseOfShowStat(t *testing.T) {
 	c := open(t, settings{"url": "unix://" + socketOf(s)})
 	until(t, c, "the dead server is down", deadIsDown)
 	visit(t, s.URL()+"/", 20)
+	until(t, c, "the last one is counted, too", func(values map[string]float64) bool {
+		return values[`proxy_requests_total{code_class="2xx",frontend="web"}`] == 20 && values[`proxy_backend_requests_total{backend="app",code_class="2xx"}`] == 20
+	})
 	values := collect(t, c)
 	said := showStat(t, socketOf(s))
 	for key, at := range map[string][3]string{

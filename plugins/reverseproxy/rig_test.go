@@ -2,7 +2,6 @@ package reverseproxy_test
 
 import (
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -14,6 +13,7 @@ import (
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/reverseproxy"
+	"github.com/unity-homelab/unity/test/servers"
 )
 
 type settings = plugintest.Settings
@@ -39,7 +39,7 @@ func until(t *testing.T, c plugin.Collector, what string, right func(values map[
 // refuse collects once and wants it to go wrong.
 func refuse(t *testing.T, config settings, kind fault.Kind, text, hint string) {
 	t.Helper()
-	_, err := plugintest.Attempt(t, reverseproxy.Plugin(), open(t, config), 10*time.Second)
+	_, err := plugintest.Attempt(t, reverseproxy.Plugin(), open(t, config), time.Minute)
 	plugintest.WantFault(t, err, kind, text, hint)
 }
 
@@ -69,12 +69,7 @@ func app(t testing.TB) (address string) {
 // closed is an address at which nobody listens.
 func closed(t testing.TB) string {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+	return "127.0.0.1:" + strconv.Itoa(servers.Port(t))
 }
 
 // visit sends requests as a visitor does.

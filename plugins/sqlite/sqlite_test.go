@@ -116,7 +116,7 @@ func tool(t testing.TB) string {
 // sqlite3 runs statements on a database and returns what they print.
 func sqlite3(t testing.TB, path string, statements ...string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, tool(t), append([]string{path}, statements...)...).CombinedOutput()
 	if err != nil {
@@ -167,7 +167,7 @@ func (s *session) say(statements string) string {
 	if _, err := io.WriteString(s.in, statements+"\n.print "+done+"\n"); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := s.out.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := s.out.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		s.t.Fatal(err)
 	}
 	var said bytes.Buffer

@@ -73,7 +73,7 @@ func (n *node) ask(method, path string, question any) (status int, text []byte, 
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(n.t.Context()), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(n.t.Context()), time.Minute)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, n.URL()+path, bytes.NewReader(body))
 	if err != nil {

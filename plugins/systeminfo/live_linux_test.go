@@ -158,7 +158,7 @@ func TestMemoryAgreesWithFree(t *testing.T) {
 		{2, 2, "swap used", got["system_swap_used_bytes"]},
 	} {
 		between(t, c.what, c.got, number(t, before[c.row][c.column]), number(t, after[c.row][c.column]),
-			0.005*got["system_memory_total_bytes"])
+			0.03*got["system_memory_total_bytes"])
 	}
 }
 
@@ -207,13 +207,18 @@ func TestProcessorUseAgreesWithProcStatUnderLoad(t *testing.T) {
 	t.Parallel()
 	collector := openHere(t, `{"per_cpu":true}`, thisMachine(t))
 	busy(t)
+	// Unity looks somewhere between the looks of the test, which may be far apart on
+	// a busy machine: its figure is at least the least of them, and at most the most.
+	busyAround, allAround := cpuLine(t)
 	values(t, collector)
-	busyBefore, allBefore := cpuLine(t)
+	busyWithin, allWithin := cpuLine(t)
 	wait(t, 2*time.Second)
+	busyNow, allNow := cpuLine(t)
+	busyWithin, allWithin = busyNow-busyWithin, allNow-allWithin
 	got, _ := values(t, collector)
-	busyAfter, allAfter := cpuLine(t)
-	want := (busyAfter - busyBefore) / (allAfter - allBefore)
-	near(t, "processor in use", got["system_cpu_usage_ratio"], want, 0.03)
+	busyNow, allNow = cpuLine(t)
+	busyAround, allAround = busyNow-busyAround, allNow-allAround
+	between(t, "processor in use, in thousandths", 1000*got["system_cpu_usage_ratio"], 1000*busyWithin/allAround, 1000*min(1, busyAround/allWithin), 10)
 	if floor := 0.9 / float64(runtime.NumCPU()); got["system_cpu_usage_ratio"] < floor {
 		t.Errorf("one processor is kept busy, but only %v of all is in use", got["system_cpu_usage_ratio"])
 	}
@@ -261,8 +266,10 @@ func TestUptimeAndLoadAgreeWithTheKernel(t *testing.T) {
 	if diff := time.Unix(int64(got["system_boot_timestamp_seconds"]), 0).Sub(started).Abs(); diff > 2*time.Second {
 		t.Errorf("the start differs from that of uptime by %v", diff)
 	}
-	load := strings.Fields(run(t, "cat", "/proc/loadavg"))
-	near(t, "load over 15 minutes", got["system_load15"], number(t, load[2]), 0.05)
+	before := strings.Fields(run(t, "cat", "/proc/loadavg"))
+	got, _ = values(t, collector)
+	after := strings.Fields(run(t, "cat", "/proc/loadavg"))
+	between(t, "load over 15 minutes", got["system_load15"], number(t, before[2]), number(t, after[2]), 0.05)
 }
 
 func TestNetworkTotalsAgreeWithTheInterfaces(t *testing.T) {

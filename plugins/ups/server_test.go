@@ -66,7 +66,7 @@ func start(t testing.TB, more ...string) *server {
 // both run.
 func (s *server) awaitDriver() {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	for {
 		out, err := exec.CommandContext(ctx, "upsc", "rack@"+s.host, "ups.test.result").Output()
@@ -82,7 +82,7 @@ func (s *server) awaitDriver() {
 // tool runs one of NUT's programs.
 func (s *server) tool(name string, args ...string) string {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, name, args...).Output()
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *server) play(variable, value string) {
 // config points at the server.
 func (s *server) config(more settings) string {
 	s.t.Helper()
-	config := settings{"type": "nut", "host": s.host, "timeout": "2s"}
+	config := settings{"type": "nut", "host": s.host, "timeout": "15s"}
 	for name, value := range more {
 		config[name] = value
 	}
@@ -139,6 +139,6 @@ func until(t *testing.T, c plugin.Collector, is func(map[string]float64) bool) (
 // attempt collects once and returns what went wrong.
 func attempt(t *testing.T, c plugin.Collector) error {
 	t.Helper()
-	_, err := plugintest.Attempt(t, ups.Plugin(), c, 10*time.Second)
+	_, err := plugintest.Attempt(t, ups.Plugin(), c, time.Minute)
 	return err
 }

@@ -40,7 +40,7 @@ func TestAnUpsdThatEncryptsIsBelievedByItsCertificate(t *testing.T) {
 	}()
 	sum := sha256.Sum256(lender.Certificate().Raw)
 	open := func(more settings) string {
-		config := settings{"type": "nut", "host": listener.Addr().String(), "timeout": "2s", "username": "unity", "password": "only-for-tests"}
+		config := settings{"type": "nut", "host": listener.Addr().String(), "timeout": "15s", "username": "unity", "password": "only-for-tests"}
 		for name, value := range more {
 			config[name] = value
 		}

@@ -25,6 +25,7 @@ import (
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/vpn"
+	"github.com/unity-homelab/unity/test/servers"
 )
 
 // end is one end of a real tunnel, in this process.
@@ -58,21 +59,9 @@ func newEnd(tb testing.TB) *end {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	packets, err := new(net.ListenConfig).ListenPacket(tb.Context(), "udp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	_, port, _ := strings.Cut(packets.LocalAddr().String(), ":")
-	number, err := strconv.Atoi(port)
-	if err == nil {
-		err = packets.Close()
-	}
-	if err != nil {
-		tb.Fatal(err)
-	}
 	var letters [3]byte
 	_, _ = rand.Read(letters[:])
-	e := &end{name: "ut" + hex.EncodeToString(letters[:]), private: private, port: number}
+	e := &end{name: "ut" + hex.EncodeToString(letters[:]), private: private, port: servers.Port(tb)}
 	e.device = device.NewDevice(tuntest.NewChannelTUN().TUN(), conn.NewDefaultBind(), device.NewLogger(device.LogLevelSilent, ""))
 	tb.Cleanup(e.device.Close)
 	file, err := ipc.UAPIOpen(e.name)

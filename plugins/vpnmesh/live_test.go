@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +16,7 @@ import (
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/vpnmesh"
+	"github.com/unity-homelab/unity/test/servers"
 )
 
 // mesh is a real Headscale with machines that have no network device.
@@ -36,12 +37,7 @@ func newMesh(t *testing.T) *mesh {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	free, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := free.Addr().String()
-	_ = free.Close()
+	address := "127.0.0.1:" + strconv.Itoa(servers.Port(t))
 	m := &mesh{t: t, dir: dir, url: "http://" + address, machines: make(map[string]*exec.Cmd)}
 	config := fmt.Sprintf(`server_url: http://%[1]s
 listen_addr: %[1]s

@@ -68,7 +68,7 @@ func TestNoLineOfALogIsCountedTwiceOrMissed(t *testing.T) {
 // counted waits until so many lines are counted, and refuses more.
 func counted(t *testing.T, unity *program.Program, want int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

@@ -31,7 +31,7 @@ func TestVisitorsWhoLeaveWithoutAWordLeaveNothingBehind(t *testing.T) {
 	for range 20 {
 		visit(t, unity)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	after := openFiles(t, unity)
 	for ; after > before+2; after = openFiles(t, unity) {
@@ -41,7 +41,7 @@ func TestVisitorsWhoLeaveWithoutAWordLeaveNothingBehind(t *testing.T) {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	ctx, cancel = context.WithTimeout(t.Context(), 15*time.Second)
+	ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := unity.Stop(ctx); err != nil {
 		t.Fatal(err)

@@ -176,7 +176,7 @@ func TestAServerThatStandsStillIsGivenUpAndTriedAgain(t *testing.T) {
 	must(t, err)
 	db := mustOpen(t, address, sqlstore.Options{Journal: t.TempDir(), SealTimeout: time.Second})
 	must(t, db.Commit(t.Context(), record(db, 0)))
-	must(t, db.Seal(t.Context()))
+	must(t, seal(t, db))
 	must(t, server.Pause())
 	must(t, db.Commit(t.Context(), record(db, 1)))
 	began := time.Now()
@@ -189,7 +189,7 @@ func TestAServerThatStandsStillIsGivenUpAndTriedAgain(t *testing.T) {
 	if _, err := db.Sources(ctx); fault.Of(err) != fault.Timeout {
 		t.Errorf("reading: got %v, want a fault of kind timeout", err)
 	}
-	if took := time.Since(began); took > 10*time.Second {
+	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("it took %v", took)
 	}
 	must(t, server.Resume())
@@ -200,7 +200,7 @@ func TestAServerThatStandsStillIsGivenUpAndTriedAgain(t *testing.T) {
 // seal writes what waits, for as long as the server is not ready for it.
 func seal(t *testing.T, db *sqlstore.DB) error {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for {
 		err := db.Seal(ctx)
