@@ -72,6 +72,7 @@ packages=(
 	"iproute2:ip:network tests"
 	"procps:free:comparing with free"
 	"restic:restic:the tests of plugin backup on restic"
+	"rclone:rclone:the tests of plugin backup on storage elsewhere"
 	"borgbackup:borg:the tests of plugin backup on Borg"
 	"acl:setfacl:the tests of plugin backup without rights"
 )

@@ -2,6 +2,7 @@ package backup_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,7 +23,11 @@ import (
 	"github.com/unity-homelab/unity/plugins/backup"
 )
 
-const passphrase = "correct horse battery"
+// The passwords of the repositories, and what they are changed to.
+const (
+	passphrase = "correct horse battery"
+	changed    = "battery staple correct"
+)
 
 // vault is a real repository and the program that fills it.
 type vault struct {
@@ -83,6 +88,51 @@ func (v *vault) says(into any, name string, args ...string) {
 	}
 }
 
+// layRestic makes what restic init makes, from a repository whose keys are as quick
+// to try as any can be: half a second for each command would be a minute in all.
+func (v *vault) layRestic() {
+	v.t.Helper()
+	for _, kind := range []string{"data", "index", "keys", "locks", "snapshots"} {
+		if err := os.MkdirAll(filepath.Join(v.at, kind), 0o755); err != nil { //nolint:gosec // another user looks at it
+			v.t.Fatal(err)
+		}
+	}
+	v.lay("config", "config")
+	v.layKey("first")
+}
+
+// layKey makes a key of testdata the only one of the repository, as a change of
+// its password does.
+func (v *vault) layKey(which string) {
+	v.t.Helper()
+	raw, err := os.ReadFile(filepath.Join("testdata", "restic", which))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	old, err := filepath.Glob(filepath.Join(v.at, "keys", "*"))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.lay(which, filepath.Join("keys", fmt.Sprintf("%x", sha256.Sum256(raw))))
+	for _, name := range old {
+		if err := os.Remove(name); err != nil {
+			v.t.Fatal(err)
+		}
+	}
+}
+
+// lay copies a file of testdata into the repository.
+func (v *vault) lay(from, to string) {
+	v.t.Helper()
+	raw, err := os.ReadFile(filepath.Join("testdata", "restic", from))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(v.at, to), raw, 0o600)
+	}
+	if err != nil {
+		v.t.Fatal(err)
+	}
+}
+
 // hold runs a program that works on the repository until it is told to end.
 func (v *vault) hold(name string, args ...string) (end func()) {
 	v.t.Helper()
@@ -121,6 +171,13 @@ const unityUser = 64738
 // user who may read the repository, and nothing else.
 func (v *vault) asUnity(do func()) {
 	v.t.Helper()
+	v.grant()
+	v.asOther(do)
+}
+
+// grant lets the user called unity read the repository.
+func (v *vault) grant() {
+	v.t.Helper()
 	const recipe = "setfacl -R -m u:unity:rX,d:u:unity:rX /srv/backup"
 	plugintest.InReadme(v.t, recipe)
 	if os.Getuid() != 0 {
@@ -131,6 +188,18 @@ func (v *vault) asUnity(do func()) {
 	}
 	words := strings.Fields(strings.NewReplacer("u:unity", fmt.Sprintf("u:%d", unityUser), "/srv/backup", v.at).Replace(recipe))
 	v.run(words[0], words[1:]...)
+}
+
+// withdraw takes from everybody but the owner what grant gave.
+func (v *vault) withdraw() {
+	v.t.Helper()
+	v.run("setfacl", "-R", "-b", v.at)
+	v.run("chmod", "-R", "go=", v.at)
+}
+
+// asOther calls the function as the user called unity.
+func (v *vault) asOther(do func()) {
+	v.t.Helper()
 	own := filepath.Join(filepath.Dir(v.at), "unity")
 	if err := errors.Join(os.MkdirAll(own, 0o700), os.Chown(own, unityUser, unityUser)); err != nil {
 		v.t.Fatal(err)
@@ -192,7 +261,7 @@ func (v *vault) damage(folder string, bend bool) {
 func TestResticIsAsItsOwnProgramSays(t *testing.T) {
 	t.Parallel()
 	v := newVault(t, "restic")
-	v.run("restic", "-r", v.at, "init")
+	v.layRestic()
 	old := time.Now().UTC().Add(-72 * time.Hour).Format(time.DateTime)
 	v.run("restic", "-r", v.at, "backup", "--host", "nas", "--time", old, filepath.Join(v.data, "documents"))
 	v.run("restic", "-r", v.at, "backup", "--host", "nas", filepath.Join(v.data, "photos"))

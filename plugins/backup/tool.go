@@ -39,6 +39,11 @@ func (t tool) run(ctx context.Context, what string, env map[string]string, args 
 		return out, fault.New(fault.NotInstalled, "%s: %s is not installed", doing, t.name).
 			WithHint("install %s on the machine that Unity runs on, or add its folder to PATH", t.name)
 	case fault.Of(err) == fault.Timeout:
+		// They try again for long, and complain of each time.
+		if f := t.cause(string(out.Stderr)); f != nil {
+			f.Message = doing + ": " + f.Message
+			return out, f
+		}
 		return out, fault.New(fault.Timeout, "%s: %s did not end in time and was killed", doing, t.name).
 			WithHint("see whether the storage answers; give the source a longer timeout where the repository is large")
 	case err != nil:
