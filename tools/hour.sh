@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 export UNITY=$PWD/dist/unity
+go build -C test/servers/ferretdb -o bin/ferretdb . # for plugin mongodb
 said=$(mktemp) table=$(mktemp)
 trap 'rm -f "$said" "$table"' EXIT
 GRAPH=$PWD/docs/images/hour.svg go test -run '^$' -bench '^BenchmarkHour$' -benchtime 1x -timeout 3h ./test/footprint | tee "$said"

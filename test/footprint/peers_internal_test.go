@@ -1,8 +1,15 @@
 package main
 
 import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/exec"
@@ -11,6 +18,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/test/program"
@@ -46,6 +55,8 @@ func peers() map[string]peer {
 		"download_manager_monitor": {"Transmission", transmission},
 		"email_server_monitor":     {"Postfix", postfix},
 		"game_server_monitor":      {"OpenArena", openArena},
+		"vpn_monitor":              {"OpenVPN", openVPN},
+		"home_assistant_monitor":   {"its case, and a WebSocket", homeAssistant},
 	}
 }
 
@@ -219,6 +230,91 @@ func openArena(tb testing.TB, _ *program.Program) plugintest.Settings {
 	tb.Helper()
 	server := servers.Start(tb, servers.OpenArena(), "+set net_port {{port}}", "+set sv_hostname Unity")
 	return plugintest.Settings{"protocol": "openarena", "host": addressOf(tb, server).Host}
+}
+
+// openVPN is a server and its only client, which writes its status every second.
+// Both have the same certificate, that of the server with TLS.
+func openVPN(tb testing.TB, _ *program.Program) plugintest.Settings {
+	tb.Helper()
+	if _, err := os.Stat("/dev/net/tun"); err != nil || os.Getuid() != 0 {
+		plugintest.Skip(tb, "needs root and /dev/net/tun")
+	}
+	holder := httptest.NewTLSServer(nil)
+	defer holder.Close()
+	key, err := x509.MarshalPKCS8PrivateKey(holder.TLS.Certificates[0].PrivateKey)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	raw := holder.Certificate().Raw
+	digest := strings.ReplaceAll(fmt.Sprintf("% X", sha256.Sum256(raw)), " ", ":")
+	identity := fmt.Sprintf("<cert>\n%s</cert>\n<key>\n%s</key>\n<peer-fingerprint>\n%s\n</peer-fingerprint>",
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: raw}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}), digest)
+	server := servers.Start(tb, servers.OpenVPN(),
+		"ip link set lo up", "cd {{home}}",
+		"cat > server.conf <<'THE_END'",
+		"dev tun\ntopology subnet\nserver 10.97.0.0 255.255.255.0\nproto udp\nlocal 127.0.0.1\nport 21194\ndh none\nkeepalive 1 5\nverb 3",
+		"status {{home}}/status.log 1\nstatus-version 2", identity, "THE_END",
+		"cat > client.conf <<'THE_END'",
+		"client\ndev tun\nproto udp\nremote 127.0.0.1 21194\nnobind\nconnect-retry 1 1\nverb 1", identity, "THE_END",
+		"setpriv --pdeathsig kill openvpn --config client.conf > client.log 2>&1 &",
+		"exec openvpn --config server.conf",
+	)
+	return plugintest.Settings{"status_file": filepath.Join(server.Folder(), "status.log")}
+}
+
+// homeAssistant is the best case of the plugin, with the WebSocket that a case
+// cannot play.
+func homeAssistant(tb testing.TB, _ *program.Program) plugintest.Settings {
+	tb.Helper()
+	var settings struct {
+		URL   string `json:"url"`
+		Token string `json:"token"`
+	}
+	played := plugintest.Scenes(tb, filepath.Join("..", "..", "plugins", "homeassistant"))[0].Play(tb, tb.TempDir())
+	if err := json.Unmarshal(played, &settings); err != nil {
+		tb.Fatal(err)
+	}
+	address, err := url.Parse(settings.URL)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", httputil.NewSingleHostReverseProxy(address))
+	mux.HandleFunc("/api/websocket", converse)
+	server := httptest.NewServer(mux)
+	tb.Cleanup(server.Close)
+	return plugintest.Settings{"url": server.URL, "token": settings.Token}
+}
+
+// converse is a WebSocket of Home Assistant, which lets everybody in.
+func converse(w http.ResponseWriter, r *http.Request) {
+	conn, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.CloseNow() }()
+	answers := map[string]string{
+		"repairs/list_issues":         `{"issues": []}`,
+		"persistent_notification/get": `[]`,
+		"recorder/info":               `{"backlog": 0, "migration_in_progress": false}`,
+		"system_log/list":             `[]`,
+		"backup/info":                 `{"backups": [], "state": "idle"}`,
+	}
+	said := `{"type": "auth_required", "ha_version": "2026.2.1"}`
+	for conn.Write(r.Context(), websocket.MessageText, []byte(said)) == nil {
+		var command struct {
+			ID   int    `json:"id"`
+			Type string `json:"type"`
+		}
+		_, raw, err := conn.Read(r.Context())
+		if err != nil || json.Unmarshal(raw, &command) != nil {
+			return
+		}
+		said = `{"type": "auth_ok", "ha_version": "2026.2.1"}`
+		if answer, asked := answers[command.Type]; asked {
+			said = fmt.Sprintf(`{"id": %d, "type": "result", "success": true, "result": %s}`, command.ID, answer)
+		}
+	}
 }
 
 func addressOf(tb testing.TB, server *servers.Server) *url.URL {
