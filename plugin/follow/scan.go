@@ -7,8 +7,9 @@ import (
 	"io"
 )
 
-// chunkBytes is how much is read at a time.
-const chunkBytes = 256 << 10
+// chunkBytes is how much is read at a time. A follower keeps as much between
+// readings.
+const chunkBytes = 64 << 10
 
 // scan tells every whole line after the place and moves it. It reports whether
 // the end was reached.
