@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 )
 
 var errOwnTimeout = errors.New("the request's own time is over")
@@ -143,13 +144,8 @@ func (c *Client) refused(r Request, answer *http.Response, body io.Reader) error
 
 // reason is a status line without its number, in one short line.
 func reason(status string) string {
-	const most = 200
 	_, words, _ := strings.Cut(status, " ")
-	words = strings.Join(strings.Fields(strings.ToValidUTF8(words, "\uFFFD")), " ")
-	if runes := []rune(words); len(runes) > most {
-		words = string(runes[:most]) + "…"
-	}
-	return words
+	return plugin.Shorten(words, 200)
 }
 
 func kindOfStatus(status int) (fault.Kind, string) {

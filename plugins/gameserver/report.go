@@ -6,6 +6,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // report is what a server says of itself. What it does not say is nil or empty.
@@ -63,11 +65,7 @@ func clean(text string) string {
 			return r
 		}
 	}, text)
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > maxText {
-		return string(runes[:maxText-1]) + "…"
-	}
-	return text
+	return plugin.Shorten(strings.Join(strings.Fields(text), " "), maxText)
 }
 
 // sectionSigns are the codes of Minecraft for colours and styles.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // The states of a sensor and of whatever has a health.
@@ -185,19 +187,10 @@ func kindOfUnit(unit string) string {
 // tidy makes one line of a text of the controller, or nothing of one that says
 // nothing.
 func tidy(text string) string {
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, text), "")), " ")
+	text = plugin.Shorten(strings.Join(strings.Fields(strings.ToValidUTF8(text, "")), " "), 200)
 	switch strings.ToLower(text) {
 	case "n/a", "none", "unknown", "not specified", "to be filled by o.e.m.", "empty", "null":
 		return ""
-	}
-	const most = 200
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "…"
 	}
 	return text
 }

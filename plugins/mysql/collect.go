@@ -235,8 +235,5 @@ func shorten(query string) string {
 	if at := secretWords().FindStringIndex(text); at != nil {
 		text = text[:at[1]] + " …"
 	}
-	if letters := []rune(text); len(letters) > maxQueryText {
-		text = string(letters[:maxQueryText]) + "…"
-	}
-	return text
+	return plugin.Shorten(text, maxQueryText)
 }

@@ -25,7 +25,7 @@ func TestPortsOfABitmapCountFromOne(t *testing.T) {
 func TestTextsAreForPeople(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"eth0\x00": "eth0", " a\r\nb ": "a  b", "\xff\x00\x01": "ff0001", "Zürich": "Zürich",
+		"eth0\x00": "eth0", " a\r\nb ": "a b", "\xff\x00\x01": "ff0001", "Zürich": "Zürich",
 	} {
 		if got := (value{bytes: []byte(in)}).text(); got != want {
 			t.Errorf("%q is %q, want %q", in, got, want)

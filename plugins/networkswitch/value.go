@@ -7,10 +7,11 @@ import (
 	"net"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/gosnmp/gosnmp"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // value is what a device says of one thing.
@@ -74,16 +75,7 @@ func (v value) text() string {
 	if !utf8.ValidString(text) {
 		return hex.EncodeToString(v.bytes)
 	}
-	text = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, text))
-	if runes := []rune(text); len(runes) > maxText {
-		return string(runes[:maxText]) + "…"
-	}
-	return text
+	return plugin.Shorten(text, maxText)
 }
 
 // mac returns the address that the value is, or "".

@@ -3,6 +3,8 @@ package postgres
 import (
 	"regexp"
 	"strings"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // maxQueryText is how much of a query is shown.
@@ -14,10 +16,7 @@ func shorten(query string) string {
 	if at := password().FindStringIndex(text); at != nil {
 		text = text[:at[1]] + " …"
 	}
-	if runes := []rune(text); len(runes) > maxQueryText {
-		text = string(runes[:maxQueryText]) + "…"
-	}
-	return text
+	return plugin.Shorten(text, maxQueryText)
 }
 
 // password finds where a statement gives one.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // maxNameFiles bounds how many files are read for names.
@@ -97,12 +98,7 @@ func tidyName(comment string) string {
 	if strings.Contains(strings.ToLower(name), "key") && strings.Contains(name, "=") {
 		return "" // a setting that is switched off, which may be a secret
 	}
-	const most = 60
-	name = strings.ToValidUTF8(name, "\ufffd")
-	if runes := []rune(name); len(runes) > most {
-		name = string(runes[:most])
-	}
-	return name
+	return plugin.Shorten(name, 60)
 }
 
 func namesInJSON(text string) map[string]string {
