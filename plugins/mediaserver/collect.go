@@ -262,6 +262,7 @@ func (c *collector) document(f *found) document {
 			s = s.anonymous()
 		}
 		if len(d.Sessions) < c.config.MaxRows {
+			s.Method = words(s.Method)
 			d.Sessions = append(d.Sessions, s)
 		}
 	}

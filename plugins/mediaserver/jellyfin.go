@@ -102,7 +102,7 @@ func (c *collector) viewerSession(v viewer) session {
 	s := session{
 		id: v.ID + "/" + item.ID, User: plugin.Shorten(v.UserName, 80), Title: plugin.Shorten(item.Name, 120), Type: typeOf(item.Type, false), State: playing, Method: directPlay,
 		Progress: progressOf(v.PlayState.PositionTicks, item.RunTimeTicks), Client: plugin.Shorten(v.Client, 60), Device: plugin.Shorten(v.DeviceName, 60),
-		Address: plugin.Shorten(v.RemoteEndPoint, 60),
+		Address: plugin.Shorten(strings.TrimPrefix(v.RemoteEndPoint, "::ffff:"), 60), // IPv4 as the server sees it
 	}
 	switch {
 	case item.SeriesName != "":
@@ -246,7 +246,7 @@ func (c *collector) jellyfinSlow(ctx context.Context, s *slow) {
 	s.problem(c.part(partPlugins, func() error {
 		bad := 0
 		_, err := each(ctx, c, "/Plugins", "", func(one struct{ Status string }) {
-			if one.Status != "" && one.Status != "Active" && one.Status != "Restart" {
+			if one.Status == "Malfunctioned" || one.Status == "NotSupported" { // the others somebody wants so, or an update left behind
 				bad++
 			}
 		})

@@ -69,10 +69,13 @@ func tables() []plugin.Table {
 		{Title: "Sessions", Path: "sessions", Empty: "Nobody is watching.", Columns: []plugin.Column{
 			text("user", "Who"), text("title", "What"), text("subtitle", "Of it"),
 			plugin.StatusColumn("state", "State").With(plugin.Levels{OK: []string{playing}, Warning: []string{buffering}}),
-			plugin.StatusColumn("method", "How").With(plugin.Levels{OK: []string{directPlay, directStream}, Warning: []string{transcode}}),
+			plugin.StatusColumn("method", "How").With(plugin.Levels{OK: []string{words(directPlay), words(directStream)}, Warning: []string{transcode}}),
 			plugin.ListColumn("reason", "Why"), amount("progress", "At", metric.Ratio), text("location", "Where"), amount("bandwidth_bps", "Bandwidth", metric.BitsPerSecond),
 			text("client", "Client"), text("device", "Device"), plugin.CodeColumn("address", "Address"),
-			text("video.resolution", "Picture"), text("video.from", "From"), text("video.to", "To"), plugin.FlagColumn("hw", "Hardware"), amount("speed", "Speed", metric.Ratio),
+		}},
+		{Title: "Pictures", Path: "sessions", Empty: "Nobody is watching.", Columns: []plugin.Column{
+			text("user", "Who"), text("title", "What"), text("video.resolution", "Picture"), text("video.from", "From"), text("video.to", "To"),
+			plugin.FlagColumn("hw", "Hardware"), amount("speed", "Speed", metric.Ratio),
 		}},
 		{Title: "Libraries", Path: "libraries", Empty: "There are none, or they are not counted.", Columns: []plugin.Column{
 			text("name", "Library"), text("type", "Kind"), amount("items", "Items", metric.None), amount("bytes", "Size", metric.Bytes),

@@ -83,6 +83,9 @@ func progressOf(at, whole number) *float64 {
 	return &ratio
 }
 
+// words is a method as a person reads it.
+func words(method string) string { return strings.ReplaceAll(method, "_", " ") }
+
 // name is what somebody watches, in one line.
 func (s session) name() string {
 	if s.Subtitle == "" {

@@ -87,10 +87,10 @@ func tables() []plugin.Table {
 	return []plugin.Table{
 		{Title: "Ports", Path: "ports", Empty: "The device lists no ports, or the settings leave all of them out.", Columns: []plugin.Column{
 			column(plugin.CellCode, "name", "Port"), column(plugin.CellText, "alias", "Description"), column(plugin.CellStatus, "state", "State"),
-			amount("speed", "Speed", metric.BitsPerSecond), column(plugin.CellText, "duplex", "Duplex"), amount("received", "Received", metric.BitsPerSecond),
-			amount("sent", "Sent", metric.BitsPerSecond), amount("errors", "Gone wrong", metric.None), amount("discards", "Thrown away", metric.None),
-			column(plugin.CellTime, "changed", "Changed"), amount("pvid", "VLAN", metric.None), column(plugin.CellText, "poe", "PoE"),
-			column(plugin.CellText, "stp", "STP"), column(plugin.CellText, "neighbor", "Other end"), amount("addresses", "Machines", metric.None),
+			amount("speed", "Speed", metric.BitsPerSecond), amount("received", "Received", metric.BitsPerSecond), amount("sent", "Sent", metric.BitsPerSecond),
+			amount("errors", "Gone wrong", metric.None), amount("discards", "Thrown away", metric.None), column(plugin.CellText, "neighbor", "Other end"),
+			amount("addresses", "Machines", metric.None), amount("pvid", "VLAN", metric.None), column(plugin.CellText, "poe", "PoE"),
+			column(plugin.CellTime, "changed", "Changed"), column(plugin.CellText, "duplex", "Duplex"), column(plugin.CellText, "stp", "STP"),
 		}},
 		{Title: "Neighbours", Path: "neighbors", Empty: "Nobody at the other end of a cable says who it is (LLDP).", Columns: []plugin.Column{
 			column(plugin.CellCode, "port", "Port"), column(plugin.CellText, "name", "Neighbour"), column(plugin.CellCode, "remote_port", "Its port"),

@@ -80,10 +80,8 @@ func panels() []plugin.Panel {
 		jobs("Jobs that wait", "waiting", "Uploads and scans make many at once; they should get fewer."),
 		jobs("Jobs that went wrong", "failed", ""),
 		{
-			Title: "Queues", Kind: plugin.Timeline, Unit: metric.Bool, Wide: true,
-			Queries: []plugin.Query{
-				{Metric: "photo_manager_queue_stuck", Legend: "{queue}: stuck"}, {Metric: "photo_manager_queue_paused", Legend: "{queue}: paused"},
-			},
+			Title: "Stuck queues", Kind: plugin.Timeline, Unit: metric.Bool, Wide: true,
+			Queries: []plugin.Query{{Metric: "photo_manager_queue_stuck", Legend: "{queue}"}},
 		},
 		{
 			Title: "Space by user", Kind: plugin.Stacked, Unit: metric.Bytes, Min: zero,

@@ -74,8 +74,7 @@ func tables() []plugin.Table {
 		{Title: "Guests", Path: "guests", Empty: "There are none, or the token may not see them.", Columns: []plugin.Column{
 			code("vmid", "Number"), text("name", "Name"), status("status", "Status"), text("type", "Type"), text("node", "Node"), number("cpu", "CPU", metric.Ratio),
 			number("memory", "Memory", metric.Ratio), number("disk_used", "Disk used", metric.Bytes), number("disk_size", "Disk", metric.Bytes),
-			plugin.DurationColumn("uptime", "Up for"), list("tags", "Tags"), status("ha", "HA").With(plugin.Levels{OK: []string{"started"}, Critical: []string{"fence"}}), text("lock", "Locked by"), at("last_backup", "Last backup"),
-			flag("backup_stale", "Backup too old"), number("snapshots", "Snapshots", metric.None),
+			plugin.DurationColumn("uptime", "Up for"), list("tags", "Tags"), status("ha", "HA").With(plugin.Levels{OK: []string{"started"}, Critical: []string{"fence"}}), text("lock", "Locked by"),
 		}},
 		{Title: "Nodes", Path: "nodes", Columns: []plugin.Column{
 			text("name", "Node"), status("status", "Status"), number("cpu", "CPU", metric.Ratio), number("memory", "Memory", metric.Ratio), number("rootfs", "Root", metric.Ratio),
@@ -87,6 +86,9 @@ func tables() []plugin.Table {
 		}},
 		{Title: "Tasks", Path: "tasks", Empty: "Nothing was done.", Columns: []plugin.Column{
 			text("type", "Task"), code("id", "Of"), status("result", "Result"), text("node", "Node"), text("user", "User"), at("start", "Started"), at("end", "Ended"), text("said", "It says"),
+		}},
+		{Title: "Backups of guests", Path: "guests", Empty: "There are none, or the token may not see them.", Columns: []plugin.Column{
+			code("vmid", "Number"), text("name", "Name"), at("last_backup", "Last backup"), flag("backup_stale", "Too old"), number("snapshots", "Snapshots", metric.None),
 		}},
 		{Title: "In no backup job", Path: "unprotected", Empty: "Every guest is in a backup job, or the token may not see the jobs.", Columns: []plugin.Column{
 			code("vmid", "Number"), text("name", "Name"), text("type", "Type"),

@@ -62,8 +62,7 @@ func tables() []plugin.Table {
 		{Title: "Folders", Path: "folders", Empty: "No folder is shared.", Columns: []plugin.Column{
 			text("name", "Folder"), plugin.StatusColumn("state", "State").With(levels()), amount("completion", "In sync", metric.Ratio),
 			amount("size", "Size", metric.Bytes), amount("need", "Missing here", metric.Bytes), amount("errors", "Errors", metric.None),
-			text("error", "Why"), text("type", "Kind"), moment("since", "Since"), moment("last_scan", "Last scan"),
-			text("last_file", "Last file"), moment("last_file_at", "Received"), code("path", "Path"), code("id", "ID"),
+			text("error", "Why"), moment("since", "Since"), moment("last_scan", "Last scan"), text("last_file", "Last file"), moment("last_file_at", "Received"),
 		}},
 		{Title: "Devices", Path: "devices", Empty: "Folders are shared with nobody.", Columns: []plugin.Column{
 			text("name", "Device"), plugin.StatusColumn("status", "Status").With(plugin.Levels{OK: []string{"connected"}, Warning: []string{"away", "paused", "stale"}, Critical: []string{"missing"}}),
@@ -79,6 +78,9 @@ func tables() []plugin.Table {
 		}},
 		{Title: "Reachable at", Path: "services", Columns: []plugin.Column{
 			code("name", "Address"), text("kind", "What"), plugin.StatusColumn("status", "Status"), text("error", "Why not"),
+		}},
+		{Title: "Where folders are", Path: "folders", Empty: "No folder is shared.", Columns: []plugin.Column{
+			text("name", "Folder"), text("type", "Kind"), code("path", "Path"), code("id", "ID"),
 		}},
 		{Title: "Notices", Path: "notices", Empty: "There are none.", Columns: []plugin.Column{
 			moment("when", "When"), text("message", "Notice"),
