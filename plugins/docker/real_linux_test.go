@@ -38,6 +38,12 @@ func TestRealDockerAgreesWithItsOwnTools(t *testing.T) {
 		d.docker(append([]string{"run", "-d"}, args...)...)
 	}
 	d.docker("wait", "stopped", "oom", "again")
+	// One that is started again counts as stopped for a moment each time.
+	for again := d.inspect("again")["again"]; again.State.Status != "exited" || again.RestartCount != 2; again = d.inspect("again")["again"] {
+		if t.Failed() || t.Context().Err() != nil {
+			t.FailNow()
+		}
+	}
 	d.await("web", "health_status: healthy")
 	d.await("sick", "health_status: unhealthy")
 
@@ -59,8 +65,8 @@ func TestRealDockerAgreesWithItsOwnTools(t *testing.T) {
 
 	d.docker("stop", "-t", "0", "web")
 	told := s.collect()
-	if len(told.Events()) == 0 { // still on its way; the interval is not over
-		told = s.collect()
+	for end := time.Now().Add(time.Minute); len(told.Events()) == 0 && time.Now().Before(end); {
+		told = s.collect() // it is still on its way; the interval is not over
 	}
 	wantTitles(t, told, "web was stopped (exit code 137)")
 	if got := sampleOf(told, "container_running", "container", "web"); got != 0 {
@@ -92,7 +98,7 @@ func compareStats(t *testing.T, batch *plugin.Batch, shown map[string]shownStats
 			continue
 		}
 		cpu := amount(t, strings.TrimSuffix(line.CPUPerc, "%")) / 100
-		wantNear(t, batch, "container_cpu_usage_cores", name, cpu, 0.1)
+		wantNear(t, batch, "container_cpu_usage_cores", name, cpu, 0.2) // busy has that at most, and less on a busy machine
 		used, limit, _ := strings.Cut(line.MemUsage, " / ")
 		wantNear(t, batch, "container_memory_working_set_bytes", name, amount(t, used), 64<<10)
 		if name == "idle" {

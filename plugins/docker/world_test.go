@@ -107,7 +107,7 @@ func (s *source) collect() *plugin.Batch {
 // try makes one run.
 func (s *source) try() (*plugin.Batch, error) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
 	defer cancel()
 	batch := plugin.NewBatch(bare())
 	err := s.collector.Collect(ctx, batch)
