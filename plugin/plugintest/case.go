@@ -81,6 +81,11 @@ func parseCase(file string, data []byte) (*testCase, error) {
 	if !slices.ContainsFunc(c.sections, func(s *section) bool { return s.verb == "want" }) {
 		return nil, fmt.Errorf("nothing is wanted: add a section want, want error or want detect")
 	}
+	// Without one of them nothing is collected, and whatever else is wanted would
+	// never be looked at.
+	if c.wanted("", c.rounds) == nil && c.wanted("error", c.rounds) == nil && c.wanted("detect", 1) == nil {
+		return nil, fmt.Errorf("nothing is wanted of the last collection: add a section want or want error")
+	}
 	return c, nil
 }
 

@@ -150,7 +150,10 @@ func TestCasesThatAreNotWellFormedAreRefused(t *testing.T) {
 		"x\n-- file --\n-- want --\n":            "of what?",
 		"x\n-- now --\nyesterday\n-- want --\n":  `section "now"`,
 		"x\n-- want --\n-- GET 401 --\n":         "",
-		"x\n-- 2 file /a --\n-- 1 want error --": "",
+		"x\n-- 2 file /a --\n-- 1 want error --": "nothing is wanted of the last collection",
+		"x\n-- want requests --\nGET /\n":        "nothing is wanted of the last collection",
+		"x\n-- want problems --\n":               "nothing is wanted of the last collection",
+		"x\n-- want detect --\nx\n":              "",
 	} {
 		_, err := parseCase("a.txtar", []byte(text+"\n"))
 		if got := fmt.Sprint(err); want == "" && err != nil || !strings.Contains(got, want) {
