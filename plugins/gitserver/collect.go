@@ -12,6 +12,7 @@ import (
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
+	"github.com/unity-homelab/unity/plugin/lockout"
 )
 
 // collector watches one server.
@@ -23,7 +24,7 @@ type collector struct {
 	kind   string // once it is known
 	// resting are parts that the server does not have or the token may not see;
 	// they are asked for again after a while.
-	resting map[string]time.Time
+	resting lockout.Parts[string]
 }
 
 const (
@@ -250,7 +251,10 @@ func scopeOf(kind, path string) string {
 }
 
 // want reports whether a part that the server may not have is asked for now.
-func (c *collector) want(part string) bool { return !c.host.Now().Before(c.resting[part]) }
+func (c *collector) want(part string) bool {
+	_, left := c.resting.Left(part, c.host.Now())
+	return !left
+}
 
 // optional reports whether a part was there. One that is missing, or that the
 // token may not see, is left alone for a while and named as left out.
@@ -259,7 +263,7 @@ func (c *collector) optional(s *sight, part, needs string, err error) bool {
 	case "":
 		return true
 	case fault.NotFound, fault.Permission, fault.Auth, fault.WrongService:
-		c.resting[part] = c.host.Now().Add(rest)
+		c.resting.Leave(part, c.host.Now().Add(rest), needs)
 		s.leave(needs)
 	default:
 		s.problems = append(s.problems, err)
@@ -269,7 +273,7 @@ func (c *collector) optional(s *sight, part, needs string, err error) bool {
 
 // each asks for a part unless it rests.
 func (c *collector) each(s *sight, part, needs string, ask func() error) {
-	if !c.want(part) {
+	if needs, left := c.resting.Left(part, c.host.Now()); left {
 		s.leave(needs)
 		return
 	}

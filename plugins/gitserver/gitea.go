@@ -27,7 +27,7 @@ func (c *collector) readGitea(ctx context.Context, s *sight) error {
 	if err := c.giteaRepositories(ctx, s); err != nil {
 		return err
 	}
-	const admin = "users, organizations, tasks and runners: a token of an administrator with the scope read:admin"
+	const admin = "users, organizations and tasks: a token of an administrator with the scope read:admin"
 	for _, one := range []struct {
 		part, path, needs string
 		into              **float64
@@ -48,7 +48,7 @@ func (c *collector) readGitea(ctx context.Context, s *sight) error {
 	})
 	if c.config.CI {
 		c.each(s, "actions", "actions: Gitea 1.22 or newer", func() error { return c.giteaActions(ctx, s) })
-		c.each(s, "runners", admin, func() error { return c.giteaRunners(ctx, s) })
+		c.each(s, "runners", "runners: Gitea 1.24 or newer, and a token of an administrator with the scope read:admin", func() error { return c.giteaRunners(ctx, s) })
 	}
 	if !c.config.MetricsToken.Empty() {
 		c.each(s, "metrics", "totals: /metrics, and the token that app.ini has for it", func() error { return c.giteaMetrics(ctx, s) })

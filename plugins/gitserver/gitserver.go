@@ -8,7 +8,6 @@ package gitserver
 
 import (
 	"context"
-	"time"
 
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
@@ -54,5 +53,5 @@ func open(_ context.Context, config config, host plugin.Host) (plugin.Collector,
 	if err != nil {
 		return nil, err
 	}
-	return &collector{Client: client, config: config, host: host, resting: make(map[string]time.Time)}, nil
+	return &collector{Client: client, config: config, host: host}, nil
 }

@@ -1,12 +1,15 @@
 package gitserver_test
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/unity-homelab/unity/fault"
@@ -22,6 +25,9 @@ type standIn struct {
 	mu           sync.Mutex
 	token        string
 	repositories int
+	scope        string        // what the token lacks
+	away         bool          // nobody listens
+	silent       chan struct{} // until when nothing is answered
 }
 
 func newStandIn(tb testing.TB, repositories int) *standIn {
@@ -33,16 +39,36 @@ func newStandIn(tb testing.TB, repositories int) *standIn {
 }
 
 // set changes the one token that is taken.
-func (s *standIn) set(token string) {
+func (s *standIn) set(token string) { s.change(func() { s.token = token }) }
+
+// change does something to the server between two runs.
+func (s *standIn) change(do func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.token = token
+	do()
+}
+
+// dial connects to the server, unless it is away.
+func (s *standIn) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	away := false
+	s.change(func() { away = s.away })
+	if away {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
+	}
+	return new(net.Dialer).DialContext(ctx, network, address)
 }
 
 func (s *standIn) answer(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	token := s.token
-	s.mu.Unlock()
+	var token, lacks string
+	var silent chan struct{}
+	s.change(func() { token, lacks, silent = s.token, s.scope, s.silent })
+	if silent != nil {
+		select {
+		case <-silent:
+		case <-r.Context().Done():
+			return
+		}
+	}
 	open := map[string]string{
 		"/api/v1/version": `{"version": "1.24.2"}`,
 		"/api/healthz":    `{"status": "pass", "description": "Gitea: Git with a cup of tea", "checks": {}}`,
@@ -53,6 +79,9 @@ func (s *standIn) answer(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Get("Authorization") != "token "+token || r.URL.Query().Has("access_token"):
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = fmt.Fprint(w, `{"message": "invalid username, password or token"}`)
+	case lacks != "" && strings.HasPrefix(r.URL.Path, "/api/v1/repos/"):
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = fmt.Fprintf(w, `{"message": "token does not have at least one of required scope(s), required=[%s], token scope=read:user"}`, lacks)
 	case r.URL.Path == "/api/v1/repos/search":
 		s.search(w, r)
 	case r.URL.Path == "/api/v1/repos/issues/search":
@@ -111,6 +140,43 @@ func TestATokenThatIsWithdrawnIsToldAndANewOneMendsIt(t *testing.T) {
 	}
 	s.set("0123456789abcdef")
 	plugintest.CollectAll(t, p, c)
+}
+
+func TestAServerThatIsAwayFallsSilentOrTakesARightAwayIsToldAndRecovers(t *testing.T) {
+	t.Parallel()
+	p, s := gitserver.Plugin(), newStandIn(t, 1)
+	host := plugintest.LiveHost(t, p)
+	host.Dial = s.dial
+	c := plugintest.Open(t, p, s.settings().JSON(t), host)
+	recovered := func() {
+		t.Helper()
+		if n := plugintest.Values(plugintest.CollectAll(t, p, c))[`git_server_repositories{visibility="public"}`]; n != 1 {
+			t.Errorf("it tells %v repositories", n)
+		}
+	}
+	recovered()
+
+	s.change(func() { s.away = true })
+	s.CloseClientConnections() // as when it is killed
+	_, err := plugintest.Attempt(t, p, c, p.Manifest().Timeout)
+	plugintest.WantFault(t, err, fault.Refused, "GET "+s.URL+"/api/v1/version: connection refused", "see whether the service runs")
+	s.change(func() { s.away = false })
+	recovered()
+
+	silent := make(chan struct{})
+	s.change(func() { s.silent = silent })
+	impatient := plugintest.Open(t, p, s.settings().With(plugintest.Settings{"timeout": "200ms"}).JSON(t), host)
+	_, err = plugintest.Attempt(t, p, impatient, p.Manifest().Timeout)
+	plugintest.WantFault(t, err, fault.Timeout, "no answer within 200ms", "see whether the ")
+	s.change(func() { s.silent = nil })
+	close(silent)
+	recovered()
+
+	s.change(func() { s.scope = "read:repository" })
+	_, err = plugintest.Attempt(t, p, c, p.Manifest().Timeout)
+	plugintest.WantFault(t, err, fault.Permission, "the token lacks a scope", "make a token with the scope read:repository")
+	s.change(func() { s.scope = "" })
+	recovered()
 }
 
 // BenchmarkCollect is one run on a stand-in with 500 repositories.
