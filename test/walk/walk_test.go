@@ -88,7 +88,7 @@ func TestTheWalkThroughTheAPILeadsWhereItSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	build(t, "../websocat", filepath.Join(tools, "websocat"))
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	unity, err := program.Start(ctx, program.Options{Binary: binary, Data: filepath.Join(t.TempDir(), "data"), Environ: []string{"UNITY_HOST_NAME=here"}})
 	if err != nil {
