@@ -1,5 +1,5 @@
-// Package lockout leaves a login alone that was refused: services shut out who
-// tries often.
+// Package lockout leaves alone what was refused: a login, because services shut out
+// who tries often, and parts of a service, because each try is a line in its log.
 package lockout
 
 import (

@@ -21,12 +21,6 @@ const restFor = time.Hour
 // maxEntries bounds the integrations that are looked at.
 const maxEntries = 2000
 
-// rest is a part that is left alone for a while, and why.
-type rest struct {
-	until time.Time
-	left  string
-}
-
 // sight is what one collection sees. What was not told is nil.
 type sight struct {
 	now      time.Time
@@ -185,25 +179,22 @@ func (s *sight) takeEntry(from *json.Decoder) error {
 // part asks for something that may not be there or not be allowed, and reports
 // whether it was had. The rest goes on without it.
 func (c *collector) part(s *sight, name string, ask func() error) bool {
-	resting, known := c.resting[name]
-	if !known || !s.now.Before(resting.until) {
-		delete(c.resting, name)
-		resting = rest{}
+	told, left := c.resting.Left(name, s.now)
+	if !left {
 		switch err := ask(); fault.Of(err) {
 		case "":
 			return true
 		case fault.NotFound, fault.Unsupported:
-			resting.until = s.now.Add(restFor)
 		case fault.Permission, fault.Auth:
-			resting = rest{s.now.Add(restFor), name + ": the token of an administrator is needed"}
+			told = name + ": the token of an administrator is needed"
 		default:
 			s.problems = append(s.problems, fault.Wrap(err, "asking for %s", name))
 			return false
 		}
-		c.resting[name] = resting
+		c.resting.Leave(name, s.now.Add(restFor), told)
 	}
-	if resting.left != "" {
-		s.leftOut = append(s.leftOut, resting.left)
+	if told != "" {
+		s.leftOut = append(s.leftOut, told)
 	}
 	return false
 }

@@ -60,7 +60,7 @@ type collector struct {
 	guard  lockout.Guard
 	// resting are parts that are not there or that the token may not see; they are
 	// asked for again after a while.
-	resting map[string]rest
+	resting lockout.Parts[string]
 	backups backups
 }
 
@@ -75,5 +75,5 @@ func open(_ context.Context, config config, host plugin.Host) (plugin.Collector,
 	if err != nil {
 		return nil, err
 	}
-	return &collector{Client: client, config: config, host: host, resting: make(map[string]rest)}, nil
+	return &collector{Client: client, config: config, host: host}, nil
 }

@@ -57,7 +57,7 @@ func FuzzStates(f *testing.F) {
 		if err := host.State.Set(keySeen, before); err != nil {
 			t.Fatal(err)
 		}
-		c := &collector{config: settings, host: host, resting: make(map[string]rest)}
+		c := &collector{config: settings, host: host}
 		s := &sight{now: now, entities: newEntities()}
 		s.known = takeAll(text, s.takeEntry) == nil
 		_ = takeAll(text, func(from *json.Decoder) error { return s.entities.take(from, settings, now) })

@@ -101,9 +101,8 @@ func (c *collector) converse(ctx context.Context, s *sight) {
 	}
 	// Those that were left alone are named as well.
 	for _, name := range []string{"repairs", "notifications", "the recorder", "the log", "backups"} {
-		left := c.resting[name].left
-		if left != "" && s.now.Before(c.resting[name].until) && !slices.Contains(s.leftOut, left) {
-			s.leftOut = append(s.leftOut, left)
+		if told, _ := c.resting.Left(name, s.now); told != "" && !slices.Contains(s.leftOut, told) {
+			s.leftOut = append(s.leftOut, told)
 		}
 	}
 	if err != nil {
@@ -142,7 +141,10 @@ func (c *collector) commands(s *sight) []command {
 	if s.entities.last.IsZero() && s.entities.manager == "" && s.now.Sub(c.backups.at) >= backupsEvery {
 		all = append(all, command{"backups", "backup/info", &found, func() { c.backups = found.backups(s.now) }})
 	}
-	return slices.DeleteFunc(all, func(one command) bool { return s.now.Before(c.resting[one.name].until) })
+	return slices.DeleteFunc(all, func(one command) bool {
+		_, left := c.resting.Left(one.name, s.now)
+		return left
+	})
 }
 
 // session opens a WebSocket, logs in, asks everything at once and takes the answers

@@ -122,16 +122,16 @@ func (c *collector) explain(err error) error {
 // is left alone for an hour; a fault that should be known comes back.
 func (c *collector) part(name string, ask func() error) error {
 	now := c.host.Now()
-	if now.Before(c.off[name]) {
+	if _, left := c.off.Left(name, now); left {
 		return nil
 	}
 	err := ask()
 	switch fault.Of(err) {
 	case fault.NotFound, fault.Unsupported:
-		c.off[name] = now.Add(offFor)
+		c.off.Leave(name, now.Add(offFor), struct{}{})
 		return nil
 	case fault.Permission, fault.Auth:
-		c.off[name] = now.Add(offFor)
+		c.off.Leave(name, now.Add(offFor), struct{}{})
 		if name == partStatistics {
 			return nil // only with Plex Pass, and for the owner
 		}

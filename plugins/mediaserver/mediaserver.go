@@ -96,9 +96,9 @@ type collector struct {
 	guard  lockout.Guard
 	// slow is what is asked now and then.
 	slow *slow
-	// off are parts that the server does not have, and until when they are not
-	// asked for again.
-	off map[string]time.Time
+	// off are parts that the server does not have; they are asked for again after a
+	// while.
+	off lockout.Parts[struct{}]
 }
 
 // open makes a collector. Nothing is contacted yet.
@@ -111,7 +111,7 @@ func open(_ context.Context, config config, host plugin.Host) (plugin.Collector,
 	if err != nil {
 		return nil, err
 	}
-	return &collector{config: config, host: host, client: client, home: home, off: make(map[string]time.Time)}, nil
+	return &collector{config: config, host: host, client: client, home: home}, nil
 }
 
 // Close implements io.Closer.

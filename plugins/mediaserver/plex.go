@@ -177,7 +177,7 @@ func (c *collector) plexStatistics(ctx context.Context, f *found) error {
 		return err
 	}
 	if n == 0 { // there is no Plex Pass
-		c.off[partStatistics] = c.host.Now().Add(offFor)
+		c.off.Leave(partStatistics, c.host.Now().Add(offFor), struct{}{})
 		return nil
 	}
 	if newest.At > 0 {

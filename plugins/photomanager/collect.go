@@ -29,7 +29,7 @@ type collector struct {
 	// session is how PhotoPrism knows us after a login.
 	session string
 	// resting are parts that are asked for again after a while.
-	resting map[string]time.Time
+	resting lockout.Parts[string]
 	// progress is when the queues got shorter.
 	progress map[string]queueProgress
 	slow     slow
@@ -158,26 +158,23 @@ func starting(err error) error {
 	return err
 }
 
-// want reports whether a part that may be missing is asked for now.
-func (c *collector) want(part string) bool { return !c.host.Now().Before(c.resting[part]) }
-
 // part asks for a part unless it rests. One that is missing, or that the login may
 // not see, is left alone for an hour and named as left out, with what it needs.
 func (c *collector) part(s *sight, name, needs string, ask func() error) {
-	if !c.want(name) {
+	if needs, left := c.resting.Left(name, s.now); left {
 		s.leave(name, needs)
 		return
 	}
 	switch err := ask(); fault.Of(err) {
 	case "":
 	case fault.NotFound, fault.Permission, fault.Auth, fault.WrongService, fault.Unsupported:
-		c.resting[name] = s.now.Add(rest)
 		if missing := missingPermission(err); missing != "" {
 			needs = "the permission " + missing
 		}
 		if fault.Of(err) == fault.NotFound {
 			needs = "a newer version of the server"
 		}
+		c.resting.Leave(name, s.now.Add(rest), needs)
 		s.leave(name, needs)
 	default:
 		s.problems = append(s.problems, fault.Wrap(err, "asking for %s", name))

@@ -225,8 +225,8 @@ const (
 // readSlow asks for what changes slowly, once an hour.
 func (c *collector) readSlow(ctx context.Context, s *sight) {
 	if s.now.Before(c.slow.until) {
-		for name, needs := range map[string]string{partRelease: needsRelease, partLibraries: needsLibraries} {
-			if !c.want(name) {
+		for _, name := range []string{partRelease, partLibraries} {
+			if needs, left := c.resting.Left(name, s.now); left {
 				s.leave(name, needs)
 			}
 		}

@@ -70,6 +70,6 @@ func open(_ context.Context, config config, host plugin.Host) (plugin.Collector,
 	}
 	return &collector{
 		Client: client, config: config, host: host,
-		resting: make(map[string]time.Time), progress: make(map[string]queueProgress),
+		progress: make(map[string]queueProgress),
 	}, nil
 }
