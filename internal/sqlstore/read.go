@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/prometheus/prometheus/model/labels"
@@ -17,12 +18,13 @@ import (
 )
 
 var (
-	_ series.Index      = (*DB)(nil)
-	_ series.Reader     = (*DB)(nil)
-	_ selection.Source  = (*DB)(nil)
-	_ inventory.Sources = (*DB)(nil)
-	_ inventory.History = (*DB)(nil)
-	_ inventory.Hosts   = (*DB)(nil)
+	_ series.Index          = (*DB)(nil)
+	_ series.Reader         = (*DB)(nil)
+	_ selection.Source      = (*DB)(nil)
+	_ selection.Remembering = (*DB)(nil)
+	_ inventory.Sources     = (*DB)(nil)
+	_ inventory.History     = (*DB)(nil)
+	_ inventory.Hosts       = (*DB)(nil)
 )
 
 // ID returns the ID of the series with these labels, and gives it one when it
@@ -35,6 +37,21 @@ func (db *DB) Labels(id series.ID) (labels.Labels, bool) { return db.catalog.Lab
 // Querier returns a querier for a span of time, both ends included.
 func (db *DB) Querier(from, to int64) (storage.Querier, error) {
 	return selection.New(db.catalog, db, db.codec, from, to), nil
+}
+
+// Since returns those of some series that may have a sample at a time or behind
+// it.
+func (db *DB) Since(ctx context.Context, ids []series.ID, from int64) ([]series.ID, error) {
+	if err := db.acquaint(ctx, ids); err != nil {
+		return nil, err
+	}
+	db.mu.RLock()
+	defer db.mu.RUnlock()
+	heads := db.heads()
+	return slices.DeleteFunc(ids, func(id series.ID) bool {
+		newest, found := db.newest(id, heads)
+		return !found || newest.Time < from
+	}), nil
 }
 
 // Blocks returns for each of some series the blocks that touch a span of time,

@@ -28,13 +28,19 @@ const (
 // packed holds blocks by series.
 type packed map[series.ID][]chunk.Block
 
-func (p packed) Blocks(_ context.Context, ids []series.ID, _, _ int64) ([][]chunk.Block, error) {
+func (p packed) Blocks(ctx context.Context, ids []series.ID, _, _ int64) ([][]chunk.Block, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	all := make([][]chunk.Block, len(ids))
 	for i, id := range ids {
 		all[i] = p[id]
 	}
 	return all, nil
 }
+
+// number returns what the label i of a series is: it sorts as the series do.
+func number(i int) string { return strconv.Itoa(100 + i) }
 
 // known are series by their numbers, from 1.
 type known []labels.Labels
@@ -61,12 +67,10 @@ func at(id series.ID, t int64) float64 { return float64(int64(id)*1_000_000 + t*
 // filled returns a querier over many series, of which every seventh has nothing.
 func filled(t *testing.T) (*selection.Querier, packed) {
 	t.Helper()
-	var all known
 	codec, source := chunk.NewCodec(), packed{}
 	for i := range many {
 		id := series.ID(i + 1)
-		all = append(all, labels.FromStrings(series.NameLabel, "m", "i", strconv.Itoa(100+i)))
-		if i%7 == 3 {
+		if empty(i) {
 			continue
 		}
 		for from := int64(0); from < points; from += perBlock {
@@ -77,13 +81,23 @@ func filled(t *testing.T) (*selection.Querier, packed) {
 			source[id] = append(source[id], codec.Pack(columns, chunk.Smallest))
 		}
 	}
-	return selection.New(all, source, codec, math.MinInt64, math.MaxInt64), source
+	return selection.New(names(), source, codec, math.MinInt64, math.MaxInt64), source
 }
 
 // selected returns all series that a querier finds.
 func selected(ctx context.Context, t *testing.T, querier *selection.Querier) []storage.Series {
 	t.Helper()
-	found := querier.Select(ctx, true, nil, labels.MustNewMatcher(labels.MatchEqual, series.NameLabel, "m"))
+	return selectedFor(ctx, t, querier, nil)
+}
+
+// windows returns the hints of a selector with a range.
+func windows() *storage.SelectHints {
+	return &storage.SelectHints{Start: math.MinInt64, End: math.MaxInt64, Range: 1}
+}
+
+func selectedFor(ctx context.Context, t *testing.T, querier *selection.Querier, hints *storage.SelectHints) []storage.Series {
+	t.Helper()
+	found := querier.Select(ctx, true, hints, labels.MustNewMatcher(labels.MatchEqual, series.NameLabel, "m"))
 	var all []storage.Series
 	for found.Next() {
 		all = append(all, found.At())

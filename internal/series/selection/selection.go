@@ -27,6 +27,13 @@ type Source interface {
 	Blocks(ctx context.Context, ids []series.ID, from, to int64) ([][]chunk.Block, error)
 }
 
+// Remembering is a Source that knows how far series go.
+type Remembering interface {
+	// Since returns those of some series that may have a sample at a time or
+	// behind it, in the same order.
+	Since(ctx context.Context, ids []series.ID, from int64) ([]series.ID, error)
+}
+
 // Catalog knows every series.
 type Catalog interface {
 	// Select returns the series that match, by ascending ID.
@@ -53,7 +60,8 @@ func New(c Catalog, source Source, codec *chunk.Codec, from, to int64) *Querier 
 	return &Querier{catalog: c, source: source, codec: codec, from: from, to: to}
 }
 
-// Select returns the series that match and have samples.
+// Select returns the series that match and have samples; with hints of a range,
+// also some that have none.
 func (q *Querier) Select(
 	ctx context.Context, sorted bool, hints *storage.SelectHints, matchers ...*labels.Matcher,
 ) storage.SeriesSet {
@@ -64,6 +72,14 @@ func (q *Querier) Select(
 	from, to := q.from, q.to
 	if hints != nil {
 		from, to = max(from, hints.Start), min(to, hints.End)
+	}
+	// A window over time makes nothing of a series without samples. So those
+	// need not be left out, and nobody has to wait until that is known.
+	ranged := hints != nil && hints.Range > 0 && hints.Limit == 0
+	if source, ok := q.source.(Remembering); ok && ranged {
+		if ids, err = source.Since(ctx, ids, from); err != nil {
+			return storage.ErrSeriesSet(err)
+		}
 	}
 	all := make([]*oneSeries, 0, len(ids))
 	for _, id := range ids {
@@ -77,11 +93,14 @@ func (q *Querier) Select(
 	if hints != nil && hints.Limit > 0 {
 		all = all[:min(len(all), hints.Limit)]
 	}
-	found := &set{ctx: ctx, source: q.source, series: all, at: -1, ahead: firstAhead}
+	fetching := newFetch(ctx, q.source, all)
 	if len(all) > 1 {
-		found.unpacking = &ahead{ctx: ctx, codec: q.codec}
+		fetching.unpacking = &ahead{ctx: ctx, codec: q.codec}
 	}
-	return found
+	if ranged {
+		return &late{fetch: fetching, at: -1}
+	}
+	return &set{fetch: fetching, at: -1}
 }
 
 // LabelValues returns the values that a label has, sorted.
@@ -110,95 +129,16 @@ func limited(all []string, hints *storage.LabelHints) []string {
 	return all
 }
 
-// set goes through the selected series and leaves out those without samples.
-type set struct {
-	// ctx is that of Select: the storage interface hands over none later.
-	ctx    context.Context //nolint:containedctx // see above
-	source Source
-	series []*oneSeries
-	at     int
-	loaded int // so many of series have their blocks
-	ahead  int // so many get theirs the next time
-	err    error
-	// unpacking does so while the series before are gone through; nil when there
-	// are none.
-	unpacking *ahead
-}
-
-// How many series get their blocks at once: few at first, then as many as have
-// about so many bytes.
-const (
-	firstAhead = 8
-	maxAhead   = 512
-	aheadBytes = 4 << 20
-)
-
-// Next goes to the next series that has samples.
-func (s *set) Next() bool {
-	for s.err == nil && s.at+1 < len(s.series) {
-		s.at++
-		if s.at >= s.loaded {
-			if s.err = s.load(); s.err != nil {
-				return false
-			}
-		}
-		if len(s.series[s.at].groups) > 0 {
-			return true
-		}
-		s.series[s.at] = nil
-	}
-	return false
-}
-
-// load fetches the blocks of the series from at on.
-func (s *set) load() error {
-	some := s.series[s.at:min(s.at+s.ahead, len(s.series))]
-	ids := make([]series.ID, len(some))
-	for i, one := range some {
-		ids[i] = one.id
-	}
-	all, err := s.source.Blocks(s.ctx, ids, some[0].from, some[0].to)
-	if err != nil {
-		return err
-	}
-	bytes := 0
-	for i, one := range some {
-		one.groups, one.unpacking = group(all[i]), s.unpacking
-		for _, block := range all[i] {
-			bytes += len(block.Data) + blockCost + sampleCost*block.Open.Len()
-		}
-	}
-	if s.unpacking != nil {
-		s.unpacking.add(some)
-	}
-	s.loaded = s.at + len(some)
-	s.ahead = min(max(firstAhead, len(some)*aheadBytes/(bytes+1)), maxAhead)
-	return nil
-}
-
-// blockCost and sampleCost are about how many bytes a block and an open sample
-// take.
-const (
-	blockCost  = 64
-	sampleCost = 16
-)
-
-// At returns the series that the set stands at.
-func (s *set) At() storage.Series { return s.series[s.at] }
-
-// Err returns what ended the set early.
-func (s *set) Err() error { return s.err }
-
-// Warnings returns none: there is nothing to warn of.
-func (s *set) Warnings() annotations.Annotations { return nil }
-
 // oneSeries is a selected series with its blocks.
 type oneSeries struct {
 	querier  *Querier
 	id       series.ID
 	labels   labels.Labels
 	from, to int64
-	groups   [][]chunk.Block
+	// fetch knows when the groups are there, of a series that is late.
+	fetch  *fetch
+	number int
+	groups [][]chunk.Block
 	// unpacking unpacks the first groups, and keeps them in ahead.
 	unpacking *ahead
 	ahead     unpacked
@@ -260,5 +200,8 @@ func (s *oneSeries) Iterator(reuse chunkenc.Iterator) chunkenc.Iterator {
 		it = &iterator{}
 	}
 	it.reset(s)
+	if s.fetch != nil {
+		it.err = s.fetch.wait(s.number)
+	}
 	return it
 }
