@@ -172,7 +172,7 @@ func (q *queue) byQueue() []queueRow {
 	for _, name := range slices.Sorted(maps.Keys(q.parts)) {
 		p := q.parts[name]
 		row := queueRow{Queue: name, Messages: p.Messages}
-		if q.details {
+		if q.details && p.Messages > 0 {
 			row.Oldest = &p.Oldest
 		}
 		if q.details && !q.sizeless {
