@@ -63,7 +63,7 @@ func TestRequestsAndAnswers(t *testing.T) {
 		{name: "a source of no plugin", method: "POST", path: "/api/v1/sources", body: `{"plugin":"nonsense"}`, status: 422, contains: []string{`"path":"plugin"`}},
 		{name: "a source with an unknown field", method: "POST", path: "/api/v1/sources", body: `{"plugin":"clock_monitor","confg":{}}`, status: 422, contains: []string{`"path":"confg"`}},
 		{name: "a body that is no JSON", method: "POST", path: "/api/v1/sources", body: `{"plugin":`, status: 400, contains: []string{`"kind":"config"`}},
-		{name: "a body that is too large", method: "POST", path: "/api/v1/sources", body: `{"plugin":"` + strings.Repeat("x", 2<<20) + `"}`, status: 413},
+		{name: "a body that is too large", method: "POST", path: "/api/v1/sources", body: `{"plugin":"` + strings.Repeat("x", 1<<20) + `"}`, status: 413},
 		{name: "an old revision", method: "PUT", path: "/api/v1/sources/wall", body: `{"revision":99,"name":"x"}`, status: 409},
 		{name: "deleting nothing", method: "DELETE", path: "/api/v1/sources/nonsense", status: 404},
 		{name: "no such route", method: "GET", path: "/api/v1/nonsense", status: 404, contains: []string{`"title":"Not Found"`}},

@@ -171,6 +171,7 @@ func (f *banner) awayAndBack(c plugin.Collector) {
 	problem(fault.Unreachable, "no such socket")
 	f.start()
 	f.says("Currently banned:\t2") // it reads its log again, and bans again
+	f.says("Currently failed:\t1")
 	got, _ = collect(t, c)
 	f.compare(got)
 }

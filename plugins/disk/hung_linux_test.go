@@ -70,7 +70,7 @@ func TestAFileSystemThatHangsHoldsNobodyUp(t *testing.T) {
 		plugintest.Skip(t, "mounting needs root")
 	}
 	mountpoint, end := deadMount(t)
-	config := fmt.Sprintf(`{"mount_include": ["/", %q], "exclude_types": ["proc"], "statfs_timeout": "300ms"}`, mountpoint)
+	config := fmt.Sprintf(`{"mount_include": ["/", %q], "exclude_types": ["proc"], "statfs_timeout": "1s"}`, mountpoint)
 	collector := plugintest.Live(t, disk.Plugin(), config)
 	labels := fmt.Sprintf(`{device="nas.lan:/dead",fstype="fuse",mountpoint=%q}`, mountpoint)
 
