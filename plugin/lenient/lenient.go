@@ -54,6 +54,20 @@ func (n Number) Or(other float64) float64 {
 	return *n.value
 }
 
+// Amount is a Number of something that cannot be below 0: services write -1 where
+// they do not know it. What is beyond all counting is nothing as well.
+type Amount struct{ Number }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (a *Amount) UnmarshalJSON(raw []byte) error {
+	const beyond = 1e18 // and what fits into an integer stays one
+	err := a.Number.UnmarshalJSON(raw)
+	if value, known := a.Get(); known && (value < 0 || value >= beyond) {
+		a.Number = Number{}
+	}
+	return err
+}
+
 // Flag is a truth in any of its forms: true, 1, "1", "yes", "on". Everything else
 // is false.
 type Flag bool

@@ -28,6 +28,22 @@ func TestNumbersComeInManyForms(t *testing.T) {
 	}
 }
 
+func TestAmountsAreNotBelowZero(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]float64{`0`: 0, `"1,050"`: 1050, `12.5`: 12.5} {
+		var a lenient.Amount
+		if err := json.Unmarshal([]byte(text), &a); err != nil || a.Pointer() == nil || a.Or(7) != want {
+			t.Errorf("%s is %v (%v)", text, a.Or(-1), err)
+		}
+	}
+	for _, text := range []string{`-1`, `"-0.5"`, `1e18`, `null`, `"N/A"`, `{}`} {
+		var a lenient.Amount
+		if err := json.Unmarshal([]byte(text), &a); err != nil || a.Pointer() != nil {
+			t.Errorf("%s is %v (%v)", text, a.Or(0), err)
+		}
+	}
+}
+
 func TestTruthsComeInManyForms(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"strconv"
-	"strings"
 
 	"github.com/unity-homelab/unity/fault"
 )
@@ -29,25 +27,4 @@ func decode(from io.Reader, into any, url string) error {
 	default:
 		return fault.New(fault.BadAnswer, "GET %s: the answer is not what was expected: %v", url, err)
 	}
-}
-
-// number is a count that servers write as a number or as text, with separators
-// or without; what is none is absent.
-type number struct{ value *float64 }
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (n *number) UnmarshalJSON(raw []byte) error {
-	text := strings.ReplaceAll(strings.Trim(string(raw), `"`), ",", "")
-	if value, err := strconv.ParseFloat(text, 64); err == nil && value >= 0 && value < 1e18 {
-		n.value = &value
-	}
-	return nil
-}
-
-// counted is the number, or 0 in a sum.
-func (n number) counted() float64 {
-	if n.value == nil {
-		return 0
-	}
-	return *n.value
 }

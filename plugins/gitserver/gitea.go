@@ -16,6 +16,7 @@ import (
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/exposition"
 	"github.com/unity-homelab/unity/plugin/fetch"
+	"github.com/unity-homelab/unity/plugin/lenient"
 )
 
 // readGitea reads Gitea, Forgejo or Gogs.
@@ -41,9 +42,9 @@ func (c *collector) readGitea(ctx context.Context, s *sight) error {
 	}
 	c.each(s, "cron", admin, func() error { return c.giteaCron(ctx, s) })
 	c.each(s, "notifications", "unread notifications: the scope read:notification", func() error {
-		var said struct{ New number }
+		var said struct{ New lenient.Amount }
 		err := c.ask(ctx, "/api/v1/notifications/new", &said)
-		s.Unread = said.New.value
+		s.Unread = said.New.Pointer()
 		return err
 	})
 	if c.config.CI {
@@ -107,18 +108,18 @@ type giteaRepository struct {
 	Mirror   bool
 	Empty    bool
 	Mirrored time.Time `json:"mirror_updated"`
-	Size     number
-	Stars    number    `json:"stars_count"`
-	Issues   number    `json:"open_issues_count"`
-	Pulls    number    `json:"open_pr_counter"`
-	Updated  time.Time `json:"updated_at"`
-	Branch   string    `json:"default_branch"`
-	Actions  *bool     `json:"has_actions"`
+	Size     lenient.Amount
+	Stars    lenient.Amount `json:"stars_count"`
+	Issues   lenient.Amount `json:"open_issues_count"`
+	Pulls    lenient.Amount `json:"open_pr_counter"`
+	Updated  time.Time      `json:"updated_at"`
+	Branch   string         `json:"default_branch"`
+	Actions  *bool          `json:"has_actions"`
 }
 
 func (g giteaRepository) repository() *repository {
 	r := &repository{
-		Name: plugin.Shorten(g.FullName, 120), Visibility: "public", Stars: g.Stars.counted(), Issues: g.Issues.value, Pulls: g.Pulls.value,
+		Name: plugin.Shorten(g.FullName, 120), Visibility: "public", Stars: g.Stars.Or(0), Issues: g.Issues.Pointer(), Pulls: g.Pulls.Pointer(),
 		Mirror: g.Mirror, Archived: g.Archived, Empty: g.Empty, Updated: g.Updated, branch: g.Branch, runs: (g.Actions == nil || *g.Actions) && !g.Empty,
 	}
 	switch {
@@ -130,8 +131,8 @@ func (g giteaRepository) repository() *repository {
 	if g.Mirror {
 		r.Mirrored = known(g.Mirrored)
 	}
-	if g.Size.value != nil {
-		size := *g.Size.value * 1024
+	if size, known := g.Size.Get(); known {
+		size *= 1024
 		r.Size = &size
 	}
 	return r

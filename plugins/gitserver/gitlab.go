@@ -13,6 +13,7 @@ import (
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
+	"github.com/unity-homelab/unity/plugin/lenient"
 )
 
 // readGitLab reads GitLab.
@@ -91,20 +92,20 @@ type gitlabProject struct {
 	Name       string `json:"path_with_namespace"`
 	Visibility string
 	Archived   bool
-	Empty      bool      `json:"empty_repo"`
-	Mirror     bool      `json:"mirror"`
-	Stars      number    `json:"star_count"`
-	Issues     number    `json:"open_issues_count"`
-	Updated    time.Time `json:"last_activity_at"`
-	Branch     string    `json:"default_branch"`
-	Builds     string    `json:"builds_access_level"`
+	Empty      bool           `json:"empty_repo"`
+	Mirror     bool           `json:"mirror"`
+	Stars      lenient.Amount `json:"star_count"`
+	Issues     lenient.Amount `json:"open_issues_count"`
+	Updated    time.Time      `json:"last_activity_at"`
+	Branch     string         `json:"default_branch"`
+	Builds     string         `json:"builds_access_level"`
 	Statistics *struct {
-		Repository number `json:"repository_size"`
-		LFS        number `json:"lfs_objects_size"`
-		Artifacts  number `json:"job_artifacts_size"`
-		Packages   number `json:"packages_size"`
-		Registry   number `json:"container_registry_size"`
-		Storage    number `json:"storage_size"`
+		Repository lenient.Amount `json:"repository_size"`
+		LFS        lenient.Amount `json:"lfs_objects_size"`
+		Artifacts  lenient.Amount `json:"job_artifacts_size"`
+		Packages   lenient.Amount `json:"packages_size"`
+		Registry   lenient.Amount `json:"container_registry_size"`
+		Storage    lenient.Amount `json:"storage_size"`
 	}
 }
 
@@ -134,20 +135,20 @@ func (c *collector) gitlabProjects(ctx context.Context, s *sight) error {
 
 func (s *sight) addProject(p gitlabProject) {
 	r := &repository{
-		Name: plugin.Shorten(p.Name, 120), Visibility: p.Visibility, Stars: p.Stars.counted(), Issues: p.Issues.value, Mirror: p.Mirror,
+		Name: plugin.Shorten(p.Name, 120), Visibility: p.Visibility, Stars: p.Stars.Or(0), Issues: p.Issues.Pointer(), Mirror: p.Mirror,
 		Archived: p.Archived, Empty: p.Empty, Updated: p.Updated, id: p.ID, branch: p.Branch, runs: !p.Empty && p.Builds != "disabled",
 	}
 	if !slices.Contains(visibilities(), r.Visibility) {
 		r.Visibility = "private"
 	}
 	if p.Statistics != nil {
-		r.Size = p.Statistics.Storage.value
-		for part, size := range map[string]number{
+		r.Size = p.Statistics.Storage.Pointer()
+		for part, size := range map[string]lenient.Amount{
 			"repository": p.Statistics.Repository, "lfs": p.Statistics.LFS, "artifacts": p.Statistics.Artifacts,
 			"packages": p.Statistics.Packages, "registry": p.Statistics.Registry,
 		} {
-			if size.value != nil {
-				s.Storage[part] += *size.value
+			if bytes, known := size.Get(); known {
+				s.Storage[part] += bytes
 			}
 		}
 	}
@@ -156,12 +157,12 @@ func (s *sight) addProject(p gitlabProject) {
 
 func (c *collector) gitlabStatistics(ctx context.Context, s *sight) error {
 	var said struct {
-		Users  number
-		Active number `json:"active_users"`
-		Groups number
+		Users  lenient.Amount
+		Active lenient.Amount `json:"active_users"`
+		Groups lenient.Amount
 	}
 	err := c.ask(ctx, "/api/v4/application/statistics", &said)
-	s.Users, s.ActiveUsers, s.Organizations = said.Users.value, said.Active.value, said.Groups.value
+	s.Users, s.ActiveUsers, s.Organizations = said.Users.Pointer(), said.Active.Pointer(), said.Groups.Pointer()
 	return err
 }
 
@@ -170,18 +171,18 @@ const maxQueues = 50
 
 func (c *collector) gitlabQueues(ctx context.Context, s *sight) error {
 	var said struct {
-		Queues map[string]struct{ Backlog, Latency number }
-		Jobs   struct{ Failed number }
+		Queues map[string]struct{ Backlog, Latency lenient.Amount }
+		Jobs   struct{ Failed lenient.Amount }
 	}
 	if err := c.ask(ctx, "/api/v4/sidekiq/compound_metrics", &said); err != nil {
 		return err
 	}
 	for name, q := range said.Queues {
-		if len(s.Queues) < maxQueues && q.Backlog.value != nil {
-			s.Queues[plugin.Shorten(name, 60)] = queue{Backlog: q.Backlog.counted(), Latency: q.Latency.counted()}
+		if backlog, known := q.Backlog.Get(); known && len(s.Queues) < maxQueues {
+			s.Queues[plugin.Shorten(name, 60)] = queue{Backlog: backlog, Latency: q.Latency.Or(0)}
 		}
 	}
-	s.JobsFailed = said.Jobs.Failed.value
+	s.JobsFailed = said.Jobs.Failed.Pointer()
 	return nil
 }
 

@@ -1,29 +1,12 @@
 package gitserver
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/unity-homelab/unity/plugin"
 )
-
-func TestNumbersComeInEveryForm(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]float64{`5`: 5, `"76"`: 76, `"1,050"`: 1050, `0`: 0} {
-		var n number
-		if err := json.Unmarshal([]byte(text), &n); err != nil || n.value == nil || *n.value != want {
-			t.Errorf("%s is %v (%v)", text, n.value, err)
-		}
-	}
-	for _, text := range []string{`null`, `""`, `"N/A"`, `-1`, `"-"`, `{}`} {
-		var n number
-		if err := json.Unmarshal([]byte(text), &n); err != nil || n.value != nil {
-			t.Errorf("%s is %v (%v)", text, n.value, err)
-		}
-	}
-}
 
 // FuzzLists reads whatever servers may list.
 func FuzzLists(f *testing.F) {
