@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"runtime/debug"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -49,21 +47,6 @@ func announce(w io.Writer, told app.Announcement) {
 	if told.SetupCode != "" {
 		fmt.Fprintf(w, "Make the first account there with the setup code %s\n", told.SetupCode)
 	}
-}
-
-// gcPercent lets the heap grow by a quarter of what is in use before it is
-// collected. That costs next to nothing on a heap of a few megabytes and saves a
-// tenth of the resident memory.
-const gcPercent = 25
-
-// saveMemory sets the pace of the garbage collector, unless GOGC does.
-func (o *options) saveMemory() {
-	for _, entry := range o.program.Environ {
-		if strings.HasPrefix(entry, "GOGC=") {
-			return
-		}
-	}
-	debug.SetGCPercent(gcPercent)
 }
 
 // logger returns a logger from a level on, which may be changed later.
