@@ -58,7 +58,7 @@ func parseCase(file string, data []byte) (*testCase, error) {
 	archive := txtar.Parse(data)
 	c := &testCase{
 		file: file, name: strings.TrimSuffix(filepath.Base(file), ".txtar"), comment: string(archive.Comment),
-		rounds: 1, now: time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC),
+		rounds: 1, now: beginning(),
 	}
 	for _, f := range archive.Files {
 		s, err := parseSection(f.Name, f.Data)

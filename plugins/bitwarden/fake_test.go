@@ -22,8 +22,8 @@ const token = "only-for-tests"
 // cookie that lives for 20 minutes, three logins at once and then one in five
 // minutes, and nothing without the cookie.
 type vault struct {
+	clock    *plugintest.Clock
 	mu       sync.Mutex
-	now      time.Time
 	token    string
 	users    int
 	sessions map[string]time.Time
@@ -38,8 +38,8 @@ type vault struct {
 
 func newVault(tb testing.TB, users int) (*vault, string) {
 	tb.Helper()
-	now := time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
-	v := &vault{now: now, filled: now, left: 3, token: token, users: users, sessions: make(map[string]time.Time)}
+	clock := plugintest.NewClock()
+	v := &vault{clock: clock, filled: clock.Now(), left: 3, token: token, users: users, sessions: make(map[string]time.Time)}
 	server := httptest.NewServer(v)
 	tb.Cleanup(server.Close)
 	return v, server.URL
@@ -49,14 +49,8 @@ func newVault(tb testing.TB, users int) (*vault, string) {
 func (v *vault) watched(t *testing.T, settings plugintest.Settings) plugin.Collector {
 	t.Helper()
 	host := plugintest.LiveHost(t, bitwarden.Plugin())
-	host.Now = v.time
+	host.Now = v.clock.Now
 	return plugintest.Open(t, bitwarden.Plugin(), settings.JSON(t), host)
-}
-
-func (v *vault) time() time.Time {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.now
 }
 
 // change does something to the vault between two runs.
@@ -110,7 +104,7 @@ func (v *vault) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.logins++
-	v.left, v.filled = min(3, v.left+v.now.Sub(v.filled).Minutes()/5), v.now
+	v.left, v.filled = min(3, v.left+v.clock.Now().Sub(v.filled).Minutes()/5), v.clock.Now()
 	switch {
 	case r.Header.Get("Content-Type") != "application/x-www-form-urlencoded":
 		w.WriteHeader(http.StatusNotFound)
@@ -125,7 +119,7 @@ func (v *vault) login(w http.ResponseWriter, r *http.Request) {
 	default:
 		v.left--
 		name := fmt.Sprintf("session-%d", v.logins)
-		v.sessions[name] = v.now.Add(20 * time.Minute)
+		v.sessions[name] = v.clock.Now().Add(20 * time.Minute)
 		http.SetCookie(w, &http.Cookie{Name: "VW_ADMIN", Value: name, Path: "/admin", MaxAge: 1200, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 		_, _ = fmt.Fprint(w, `<!DOCTYPE html><html><body><input name="smtp_password" value="a-secret-of-the-server"></body></html>`)
 	}
@@ -134,7 +128,7 @@ func (v *vault) login(w http.ResponseWriter, r *http.Request) {
 // admit reports whether a session is one that lives.
 func (v *vault) admit(w http.ResponseWriter, r *http.Request) bool {
 	cookie, err := r.Cookie("VW_ADMIN")
-	if err == nil && v.now.Before(v.sessions[cookie.Value]) {
+	if err == nil && v.clock.Now().Before(v.sessions[cookie.Value]) {
 		return true
 	}
 	w.WriteHeader(http.StatusUnauthorized)
@@ -174,7 +168,7 @@ func TestOneLoginIsMadeInEverySlowInterval(t *testing.T) {
 		if values[`vaultwarden_users{status="enabled"}`] != 4 || values["vaultwarden_users_without_2fa"] != 2 || values[`vaultwarden_check_up{check="admin"}`] != 1 {
 			t.Fatalf("it tells %v", values)
 		}
-		v.change(func() { v.now = v.now.Add(5 * time.Minute) })
+		v.clock.Move(5 * time.Minute)
 	}
 	v.wants(t, "two hours", 2, 0, 0)
 }
@@ -184,13 +178,13 @@ func TestASessionIsUsedWhileItLivesAndReplacedAfterARestart(t *testing.T) {
 	v, url := newVault(t, 1)
 	c := v.watched(t, plugintest.Settings{"url": url, "admin_token": token, "slow_interval": "10m"})
 	plugintest.CollectAll(t, bitwarden.Plugin(), c)
-	v.change(func() { v.now = v.now.Add(10 * time.Minute) })
+	v.clock.Move(10 * time.Minute)
 	plugintest.CollectAll(t, bitwarden.Plugin(), c)
 	v.wants(t, "within its life", 1, 0, 0)
-	v.change(func() { v.now = v.now.Add(10 * time.Minute) })
+	v.clock.Move(10 * time.Minute)
 	plugintest.CollectAll(t, bitwarden.Plugin(), c)
 	v.wants(t, "after its life", 2, 0, 0)
-	v.change(func() { v.now = v.now.Add(10 * time.Minute); clear(v.sessions) })
+	v.change(func() { v.clock.Move(10 * time.Minute); clear(v.sessions) })
 	plugintest.CollectAll(t, bitwarden.Plugin(), c)
 	v.wants(t, "after a restart with another key", 3, 0, 0)
 }
@@ -205,7 +199,7 @@ func TestOneRefusedLoginIsNeverABan(t *testing.T) {
 	told := 0
 	const runs = 12 * 12
 	for range runs {
-		v.change(func() { v.now = v.now.Add(5 * time.Minute) })
+		v.clock.Move(5 * time.Minute)
 		batch := plugintest.Collect(t, bitwarden.Plugin(), c)
 		for _, problem := range batch.Problems() {
 			told++
@@ -222,7 +216,7 @@ func TestOneRefusedLoginIsNeverABan(t *testing.T) {
 		t.Errorf("it is told in %d runs of %d", told, runs)
 	}
 	v.wants(t, "half a day with a wrong token", 7, 6, 0)
-	v.change(func() { v.token = token; v.now = v.now.Add(6 * time.Hour) })
+	v.change(func() { v.token = token; v.clock.Move(6 * time.Hour) })
 	values := plugintest.Values(plugintest.CollectAll(t, bitwarden.Plugin(), c))
 	if values[`vaultwarden_check_up{check="admin"}`] != 1 {
 		t.Errorf("with the right one again it tells %v", values)
@@ -239,7 +233,7 @@ func TestTooManyLoginsOfOthersAreWaitedOut(t *testing.T) {
 		if problems := batch.Problems(); len(problems) != 1 || fault.Of(problems[0]) != fault.RateLimited {
 			t.Errorf("the problems are %v", problems)
 		}
-		v.change(func() { v.now = v.now.Add(time.Minute) })
+		v.clock.Move(time.Minute)
 	}
 	plugintest.CollectAll(t, bitwarden.Plugin(), c)
 	v.wants(t, "after five minutes", 2, 0, 1)
@@ -271,7 +265,7 @@ func TestAVaultThatGoesAndComesBackIsFollowed(t *testing.T) {
 	v, url := newVault(t, 1)
 	c := v.watched(t, plugintest.Settings{"url": url, "admin_token": token, "slow_interval": "10m"})
 	plugintest.CollectAll(t, bitwarden.Plugin(), c)
-	v.change(func() { v.hangsUp = true; v.now = v.now.Add(10 * time.Minute) })
+	v.change(func() { v.hangsUp = true; v.clock.Move(10 * time.Minute) })
 	_, err := plugintest.Attempt(t, bitwarden.Plugin(), c, 10*time.Second)
 	plugintest.WantFault(t, err, fault.BadAnswer, "the connection ended in the middle of the answer", "")
 	// It was restarted: what it gave before is worth nothing.
@@ -286,8 +280,8 @@ func BenchmarkCollect(b *testing.B) {
 	v, url := newVault(b, 100)
 	host := plugintest.LiveHost(b, bitwarden.Plugin())
 	host.Now = func() time.Time {
-		v.change(func() { v.now = v.now.Add(6 * time.Minute) })
-		return v.time()
+		v.clock.Move(6 * time.Minute)
+		return v.clock.Now()
 	}
 	settings := plugintest.Settings{"url": url, "admin_token": token, "slow_interval": "10m"}
 	plugintest.Benchmark(b, bitwarden.Plugin(), plugintest.Open(b, bitwarden.Plugin(), settings.JSON(b), host))

@@ -93,8 +93,8 @@ func TestATokenThatIsWithdrawnIsSentOnce(t *testing.T) {
 	t.Parallel()
 	p := homeassistant.Plugin()
 	h, server := newHome(t, 3)
-	host, now := plugintest.LiveHost(t, p), time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
-	host.Now = func() time.Time { return now }
+	host, clock := plugintest.LiveHost(t, p), plugintest.NewClock()
+	host.Now = clock.Now
 	c := plugintest.Open(t, p, settings(server).JSON(t), host)
 	plugintest.CollectAll(t, p, c)
 	h.change(func() { h.refusing = http.StatusUnauthorized })
@@ -108,7 +108,7 @@ func TestATokenThatIsWithdrawnIsSentOnce(t *testing.T) {
 		}
 		h.refusing = 0
 	})
-	now = now.Add(16 * time.Minute)
+	clock.Move(16 * time.Minute)
 	plugintest.CollectAll(t, p, c)
 }
 

@@ -21,8 +21,8 @@ const token = "only-for-tests"
 // and a login, every refusal counts, after some of them it lets wait, and at last
 // it shuts out whoever asks.
 type cloud struct {
+	clock    *plugintest.Clock
 	mu       sync.Mutex
-	now      time.Time
 	token    string
 	refused  int
 	stuck    bool // lets wait without an end
@@ -38,7 +38,7 @@ const shutOutAfter = 10
 
 func newCloud(tb testing.TB) (*cloud, string) {
 	tb.Helper()
-	c := &cloud{now: time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC), token: token, released: make(chan struct{})}
+	c := &cloud{clock: plugintest.NewClock(), token: token, released: make(chan struct{})}
 	server := httptest.NewServer(c)
 	tb.Cleanup(server.Close)
 	tb.Cleanup(func() { close(c.released) })
@@ -49,14 +49,8 @@ func newCloud(tb testing.TB) (*cloud, string) {
 func (c *cloud) watched(t *testing.T, settings plugintest.Settings) plugin.Collector {
 	t.Helper()
 	host := plugintest.LiveHost(t, nextcloud.Plugin())
-	host.Now = c.time
+	host.Now = c.clock.Now
 	return plugintest.Open(t, nextcloud.Plugin(), settings.JSON(t), host)
-}
-
-func (c *cloud) time() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
 }
 
 // change does something to the cloud between two runs.
@@ -163,7 +157,7 @@ func TestUpdatesAreAskedForOnceADay(t *testing.T) {
 		if values["nextcloud_app_updates_available"] != 1 {
 			t.Errorf("updates are not told in between: %v", values)
 		}
-		server.change(func() { server.now = server.now.Add(11 * time.Hour) })
+		server.clock.Move(11 * time.Hour)
 	}
 	server.wants(t, "22 hours", 4, 1, 0)
 	plugintest.CollectAll(t, nextcloud.Plugin(), c)
@@ -183,10 +177,10 @@ func TestARefusedLoginNeverEndsInBeingShutOut(t *testing.T) {
 		if strings.Contains(err.Error()+fault.Hint(err), token) {
 			t.Fatalf("the token is in %v (%s)", err, fault.Hint(err))
 		}
-		server.change(func() { server.now = server.now.Add(5 * time.Minute) })
+		server.clock.Move(5 * time.Minute)
 	}
 	server.wants(t, "half a day with a wrong token", 2, 1, 6)
-	server.change(func() { server.token = token; server.now = server.now.Add(6 * time.Hour) })
+	server.change(func() { server.token = token; server.clock.Move(6 * time.Hour) })
 	plugintest.CollectAll(t, nextcloud.Plugin(), c)
 	server.wants(t, "with the right one again", 3, 1, 0)
 }
@@ -198,7 +192,7 @@ func TestALoginThatIsLetWaitAfterARefusalCountsAsRefused(t *testing.T) {
 	c := server.watched(t, plugintest.Settings{"url": url, "token": token, "timeout": "2s"})
 	_, err := plugintest.Attempt(t, nextcloud.Plugin(), c, time.Minute)
 	plugintest.WantFault(t, err, fault.Auth, "the token is refused", "it is tried again at 12:15 UTC")
-	server.change(func() { server.stuck = true; server.now = server.now.Add(15 * time.Minute) })
+	server.change(func() { server.stuck = true; server.clock.Move(15 * time.Minute) })
 	for range 3 {
 		_, err = plugintest.Attempt(t, nextcloud.Plugin(), c, time.Minute)
 		plugintest.WantFault(t, err, fault.Auth, "after a refused login: GET "+url, "lets those wait whose login it refused")

@@ -24,8 +24,8 @@ const (
 // login is asked for with e-mail and password, a token lives for a day, is renewed
 // with itself, and everything but the version needs one that is valid.
 type manager struct {
+	clock    *plugintest.Clock
 	mu       sync.Mutex
-	now      time.Time
 	password string
 	second   bool
 	denied   int // with this status: 401 in older versions, 400 in newer
@@ -35,21 +35,15 @@ type manager struct {
 	refused  int
 }
 
-func newManager(t *testing.T, denied int) (*manager, plugin.Collector) {
-	t.Helper()
-	m := &manager{now: time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC), password: password, denied: denied, tokens: make(map[string]time.Time)}
+func newManager(tb testing.TB, denied int) (*manager, plugin.Collector) {
+	tb.Helper()
+	m := &manager{clock: plugintest.NewClock(), password: password, denied: denied, tokens: make(map[string]time.Time)}
 	server := httptest.NewServer(m)
-	t.Cleanup(server.Close)
-	host := plugintest.LiveHost(t, nginxproxymanager.Plugin())
-	host.Now = m.time
+	tb.Cleanup(server.Close)
+	host := plugintest.LiveHost(tb, nginxproxymanager.Plugin())
+	host.Now = m.clock.Now
 	settings := plugintest.Settings{"url": server.URL, "username": email, "password": password}
-	return m, plugintest.Open(t, nginxproxymanager.Plugin(), settings.JSON(t), host)
-}
-
-func (m *manager) time() time.Time {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.now
+	return m, plugintest.Open(tb, nginxproxymanager.Plugin(), settings.JSON(tb), host)
 }
 
 // change does something to the manager between two runs.
@@ -95,7 +89,7 @@ func (m *manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	token := r.Header.Get("Authorization")
-	if until, known := m.tokens[token]; !known || !m.now.Before(until) {
+	if until, known := m.tokens[token]; !known || !m.clock.Now().Before(until) {
 		refuse("Token has expired")
 		return
 	}
@@ -108,7 +102,7 @@ func (m *manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (m *manager) issue(answer func(int, string)) {
-	token, until := fmt.Sprintf("token-%d-%d", m.logins, m.renewals), m.now.Add(24*time.Hour)
+	token, until := fmt.Sprintf("token-%d-%d", m.logins, m.renewals), m.clock.Now().Add(24*time.Hour)
 	m.tokens["Bearer "+token] = until
 	answer(http.StatusOK, fmt.Sprintf(`{"token":%q,"expires":%q}`, token, until.Format(time.RFC3339)))
 }
@@ -131,10 +125,10 @@ func TestASessionIsKeptAndRenewed(t *testing.T) {
 			plugintest.CollectAll(t, nginxproxymanager.Plugin(), c)
 		}
 		m.wants(t, "three runs", 1, 0, 0)
-		m.change(func() { m.now = m.now.Add(13 * time.Hour) })
+		m.clock.Move(13 * time.Hour)
 		plugintest.CollectAll(t, nginxproxymanager.Plugin(), c)
 		m.wants(t, "after half of its life", 1, 1, 0)
-		m.change(func() { m.now = m.now.Add(48 * time.Hour) })
+		m.clock.Move(48 * time.Hour)
 		plugintest.CollectAll(t, nginxproxymanager.Plugin(), c)
 		m.wants(t, "after a long pause", 2, 1, 0)
 		// It was restarted with another key: no token is good any more.
@@ -155,7 +149,7 @@ func TestARefusedLoginIsLeftAlone(t *testing.T) {
 		plugintest.WantFault(t, err, fault.Auth, "wrong e-mail or password", "it is tried again at")
 	}
 	m.wants(t, "three runs with a wrong password", 2, 0, 2)
-	m.change(func() { m.password = password; m.now = m.now.Add(16 * time.Minute) })
+	m.change(func() { m.password = password; m.clock.Move(16 * time.Minute) })
 	plugintest.CollectAll(t, nginxproxymanager.Plugin(), c)
 	m.wants(t, "with the right one again", 3, 0, 2)
 	m.change(func() { m.second = true; clear(m.tokens) })
@@ -165,9 +159,6 @@ func TestARefusedLoginIsLeftAlone(t *testing.T) {
 
 // BenchmarkCollect is one run on the manager of the tests.
 func BenchmarkCollect(b *testing.B) {
-	m := &manager{now: time.Now(), password: password, denied: http.StatusUnauthorized, tokens: make(map[string]time.Time)}
-	server := httptest.NewServer(m)
-	b.Cleanup(server.Close)
-	settings := plugintest.Settings{"url": server.URL, "username": email, "password": password}
-	plugintest.Benchmark(b, nginxproxymanager.Plugin(), plugintest.Live(b, nginxproxymanager.Plugin(), settings.JSON(b)))
+	_, c := newManager(b, http.StatusUnauthorized)
+	plugintest.Benchmark(b, nginxproxymanager.Plugin(), c)
 }

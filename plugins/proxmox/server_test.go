@@ -207,8 +207,8 @@ func TestARefusedTokenIsLeftAlone(t *testing.T) {
 		p := proxmox.Plugin()
 		v, server := newCluster(t, 1)
 		v.message = message
-		host, now := plugintest.LiveHost(t, p), time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
-		host.Now = func() time.Time { return now }
+		host, clock := plugintest.LiveHost(t, p), plugintest.NewClock()
+		host.Now = clock.Now
 		c := plugintest.Open(t, p, settings(server).JSON(t), host)
 		plugintest.CollectAll(t, p, c)
 		v.change(func() { v.secret = "another" })
@@ -222,7 +222,7 @@ func TestARefusedTokenIsLeftAlone(t *testing.T) {
 			}
 			v.secret = secret
 		})
-		now = now.Add(16 * time.Minute)
+		clock.Move(16 * time.Minute)
 		plugintest.CollectAll(t, p, c)
 	}
 }
@@ -231,8 +231,8 @@ func TestATicketIsKeptAndMadeAnew(t *testing.T) {
 	t.Parallel()
 	p := proxmox.Plugin()
 	v, server := newCluster(t, 1)
-	host, now := plugintest.LiveHost(t, p), time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
-	host.Now = func() time.Time { return now }
+	host, clock := plugintest.LiveHost(t, p), plugintest.NewClock()
+	host.Now = clock.Now
 	with := plugintest.Settings{"url": server.URL, "verify_tls": false, "username": user, "password": password}
 	c := plugintest.Open(t, p, with.JSON(t), host)
 	logins := func(what string, want int) {
@@ -246,7 +246,7 @@ func TestATicketIsKeptAndMadeAnew(t *testing.T) {
 	}
 	logins("the first run", 1)
 	logins("the second run", 1)
-	now = now.Add(61 * time.Minute)
+	clock.Move(61 * time.Minute)
 	logins("after an hour", 2)
 	v.change(func() { clear(v.tickets) })
 	logins("after the node forgot it", 3)

@@ -97,17 +97,17 @@ type standIn struct {
 	*httptest.Server
 	vendor
 
+	clock   *plugintest.Clock
 	mu      sync.Mutex
 	token   string
 	refused int
 	odd     []string
-	now     time.Time
 	answers map[string]string
 }
 
 func newStandIn(tb testing.TB, v vendor, peers int) *standIn {
 	tb.Helper()
-	s := &standIn{vendor: v, token: "0123456789abcdef", now: time.Now(), answers: v.peers(peers)}
+	s := &standIn{vendor: v, token: "0123456789abcdef", clock: plugintest.NewClock(), answers: v.peers(peers)}
 	s.Server = httptest.NewServer(s)
 	tb.Cleanup(s.Close)
 	return s
@@ -143,13 +143,6 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(text))
 }
 
-// time is that of the stand-in, which a test moves.
-func (s *standIn) time() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now
-}
-
 // change does something to it between two runs.
 func (s *standIn) change(do func()) {
 	s.mu.Lock()
@@ -174,7 +167,7 @@ func (s *standIn) settings() plugintest.Settings {
 func (s *standIn) collector(tb testing.TB) plugin.Collector {
 	tb.Helper()
 	host := plugintest.LiveHost(tb, vpnmesh.Plugin())
-	host.Now = s.time
+	host.Now = s.clock.Now
 	return plugintest.Open(tb, vpnmesh.Plugin(), s.settings().JSON(tb), host)
 }
 
@@ -217,7 +210,7 @@ func TestATokenThatIsWithdrawnIsLeftAloneAndComesBack(t *testing.T) {
 				refused = 3 // on this machine nobody is shut out
 			}
 			s.wants(t, "three runs with a token that is over", refused)
-			s.change(func() { s.token = "0123456789abcdef"; s.now = s.now.Add(16 * time.Minute) })
+			s.change(func() { s.token = "0123456789abcdef"; s.clock.Move(16 * time.Minute) })
 			plugintest.CollectAll(t, p, c)
 			s.wants(t, "with the right one again", refused)
 		})
