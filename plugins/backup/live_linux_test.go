@@ -355,7 +355,7 @@ func TestBorgIsAsItsOwnProgramSays(t *testing.T) {
 	}
 	for i, group := range []string{"documents", "photos"} {
 		a := said.Archives[i]
-		at, err := time.ParseInLocation("2006-01-02T15:04:05.999999", a.Start, time.Local)
+		at, err := time.ParseInLocation("2006-01-02T15:04:05.999999", a.Start, time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -51,7 +51,7 @@ type remembered struct {
 func (r remembered) points() []point {
 	points := make([]point, 0, len(r.Points))
 	for _, p := range r.Points {
-		points = append(points, point{At: time.Unix(int64(p[0]), 0), Size: p[1]})
+		points = append(points, point{At: time.Unix(int64(p[0]), 0).UTC(), Size: p[1]})
 	}
 	return points
 }

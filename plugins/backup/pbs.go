@@ -192,7 +192,7 @@ func (p *pbs) groups(ctx context.Context, r *report, store, ns string, again boo
 			t.Name += " " + plugin.Shorten(comment, 30)
 		}
 		if g.Last > 0 {
-			t.Points = []point{{At: time.Unix(g.Last, 0), Size: unknownSize}}
+			t.Points = []point{{At: time.Unix(g.Last, 0).UTC(), Size: unknownSize}}
 		}
 		things[g.Type+"/"+g.ID] = t
 		r.things = append(r.things, t)
@@ -215,7 +215,7 @@ func (p *pbs) groups(ctx context.Context, r *report, store, ns string, again boo
 		}
 		// Which one is the newest the groups have said; sizes are of all.
 		if t := things[s.Type+"/"+s.ID]; t != nil && s.Size != nil && s.Time > 0 {
-			t.add(point{At: time.Unix(s.Time, 0), Size: *s.Size})
+			t.add(point{At: time.Unix(s.Time, 0).UTC(), Size: *s.Size})
 		}
 	}
 	p.verified[store] = v
