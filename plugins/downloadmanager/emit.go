@@ -69,7 +69,8 @@ func (r *reading) emit(config config, now time.Time, out *plugin.Batch) {
 
 func (r *reading) emitItems(config config, now time.Time, out *plugin.Batch, client []string) {
 	count, categories, stuck := make(map[string]float64), make(map[string]float64), 0.0
-	for _, one := range r.items {
+	for i := range r.items {
+		one := &r.items[i]
 		if one.old(now, config.History.Std()) {
 			continue
 		}
@@ -96,7 +97,7 @@ func (r *reading) emitItems(config config, now time.Time, out *plugin.Batch, cli
 }
 
 // old reports whether a job of the past is so old that it does not count.
-func (i item) old(now time.Time, window time.Duration) bool {
+func (i *item) old(now time.Time, window time.Duration) bool {
 	return i.past && (i.finished.IsZero() || now.Sub(i.finished) > window)
 }
 
@@ -112,7 +113,8 @@ func (r *reading) left() *float64 {
 		return r.remaining
 	}
 	sum := 0.0
-	for _, one := range r.items {
+	for i := range r.items {
+		one := &r.items[i]
 		if one.remaining != nil && !one.done {
 			sum += *one.remaining
 		}
@@ -123,7 +125,8 @@ func (r *reading) left() *float64 {
 // eta is for how long it takes at the present speed, of what is not paused.
 func (r *reading) eta() *float64 {
 	sum := 0.0
-	for _, one := range r.items {
+	for i := range r.items {
+		one := &r.items[i]
 		if one.remaining != nil && !one.done && (one.state == downloading || one.state == stalled || one.state == queued) {
 			sum += *one.remaining
 		}

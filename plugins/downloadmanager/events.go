@@ -40,7 +40,7 @@ type tally struct {
 }
 
 // how is how a download is, as it is remembered.
-func (i item) how() string {
+func (i *item) how() string {
 	switch {
 	case i.state == failed:
 		return "f"
@@ -52,7 +52,7 @@ func (i item) how() string {
 }
 
 // key is what a download is remembered by.
-func (i item) key() string {
+func (i *item) key() string {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(i.id)) // it never says no
 	return strconv.FormatUint(h.Sum64(), 36)
@@ -66,8 +66,11 @@ func (c *collector) tell(r *reading, now time.Time, out *plugin.Batch) (tally, e
 		was, known = seen{}, false
 	}
 	is := seen{Client: r.client, Items: make(map[string]string, min(len(r.items), maxSeen)), tally: was.tally}
-	items := slices.Clone(r.items)
-	slices.SortFunc(items, func(a, b item) int { return cmp.Or(b.latest().Compare(a.latest()), cmp.Compare(a.id, b.id)) })
+	items := make([]*item, len(r.items))
+	for i := range r.items {
+		items[i] = &r.items[i]
+	}
+	slices.SortFunc(items, func(a, b *item) int { return cmp.Or(b.latest().Compare(a.latest()), cmp.Compare(a.id, b.id)) })
 	told := 0
 	for _, one := range items {
 		key, how := one.key(), one.how()
@@ -110,7 +113,7 @@ func (t *tally) count(how string) {
 
 // latest is when something last happened to a download, as far as it says so;
 // what is not finished counts as new, so that it is remembered first.
-func (i item) latest() time.Time {
+func (i *item) latest() time.Time {
 	if !i.done {
 		return time.Unix(1<<35, 0)
 	}
@@ -121,7 +124,7 @@ func (i item) latest() time.Time {
 }
 
 // event is what happened to a download.
-func (i item) event(there bool, before string, now time.Time) (plugin.Event, bool) {
+func (i *item) event(there bool, before string, now time.Time) (plugin.Event, bool) {
 	event := plugin.Event{Time: now, Severity: plugin.Info, Detail: map[string]string{"state": i.state}}
 	if i.category != "" {
 		event.Detail["category"] = i.category

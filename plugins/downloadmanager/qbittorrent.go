@@ -129,8 +129,10 @@ func (d *qbittorrentDriver) reading() *reading {
 	if free := d.state.Free.notBelow(0); free != nil {
 		r.disks = []disk{{Role: "download", Free: free}}
 	}
+	words := qbittorrentStates()
+	r.items = make([]item, 0, len(d.torrents))
 	for hash, t := range d.torrents {
-		state := qbittorrentStates()[t.State]
+		state := words[t.State]
 		done := t.Progress.known && t.Progress.value >= 1
 		if state == paused && done {
 			state = completed

@@ -72,7 +72,7 @@ type item struct {
 }
 
 // stuck reports whether a download should come in and does not.
-func (i item) stuck(now time.Time, after time.Duration) bool {
+func (i *item) stuck(now time.Time, after time.Duration) bool {
 	if i.done || i.state != downloading && i.state != stalled {
 		return false
 	}

@@ -68,8 +68,9 @@ func (r *reading) document(config config, now time.Time) *document {
 		Servers: slices.Concat([]server{}, r.servers[:min(len(r.servers), maxServers)]),
 	}
 	categories := make(map[string]float64)
-	var present, past []item
-	for _, one := range r.items {
+	var present, past []*item
+	for i := range r.items {
+		one := &r.items[i]
 		if one.past {
 			past = append(past, one)
 			continue
@@ -86,7 +87,7 @@ func (r *reading) document(config config, now time.Time) *document {
 		}
 	}
 	slices.SortFunc(present, before)
-	slices.SortFunc(past, func(a, b item) int {
+	slices.SortFunc(past, func(a, b *item) int {
 		return cmp.Or(b.finished.Compare(a.finished), cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id))
 	})
 	doc.Summary.Items = len(present)
@@ -109,14 +110,14 @@ func (r *reading) document(config config, now time.Time) *document {
 
 // before puts what went wrong first, then what comes in, the fastest first, then
 // what goes out and the rest by name.
-func before(a, b item) int {
+func before(a, b *item) int {
 	return cmp.Or(
 		cmp.Compare(urgency(a), urgency(b)), cmp.Compare(rate(b.down), rate(a.down)), cmp.Compare(rate(b.up), rate(a.up)),
 		cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id),
 	)
 }
 
-func urgency(i item) int {
+func urgency(i *item) int {
 	switch i.state {
 	case failed:
 		return 0
@@ -136,7 +137,7 @@ func rate(value *float64) float64 {
 	return *value
 }
 
-func (i item) row() itemRow {
+func (i *item) row() itemRow {
 	return itemRow{
 		Name: i.name, State: i.state, Progress: i.progress, Size: i.size, Remaining: i.remaining, Down: i.down, Up: i.up, ETA: i.eta, Ratio: i.ratio,
 		Category: i.category, Added: shown(i.added), Active: shown(i.active), Error: i.why,
