@@ -243,9 +243,10 @@ func (c *collector) plexSlow(ctx context.Context, s *slow) {
 		available, asked := false, false
 		err := c.stream(ctx, "/updater/status", fetch.Stream{
 			Lists: map[string]func(*json.Decoder) error{"MediaContainer.Release": func(from *json.Decoder) error {
-				var release struct{ Version string }
+				var release struct{ Version, State string }
 				err := from.Decode(&release)
-				available = available || release.Version != ""
+				wanted := release.State != "skipped" && release.State != "done" // else somebody passed it over, or it is here
+				available = available || release.Version != "" && wanted
 				return err
 			}},
 			Value: func(string, any) { asked = true },
