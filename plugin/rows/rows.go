@@ -7,10 +7,12 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/unity-homelab/unity/fault"
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // Table is an answer.
@@ -149,6 +151,17 @@ func (r Row) Flag(column string) bool {
 	default:
 		return false
 	}
+}
+
+// Statement is the text of a statement for a list: the beginning of it in one line,
+// up to a word that a secret follows.
+func Statement(text string, beforeSecret *regexp.Regexp) string {
+	const most = 200
+	text = strings.Join(strings.Fields(text), " ")
+	if at := beforeSecret.FindStringIndex(text); at != nil {
+		text = text[:at[1]] + " …"
+	}
+	return plugin.Shorten(text, most)
 }
 
 // null is how an absent cell is written, as COPY does.

@@ -1,6 +1,7 @@
 package rows_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -97,4 +98,18 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestAStatementIsShownWithoutItsSecret(t *testing.T) {
+	t.Parallel()
+	secret := regexp.MustCompile(`(?i)\bpassword\b`)
+	for text, want := range map[string]string{
+		"SELECT  1\n\t FROM x":                "SELECT 1 FROM x",
+		"ALTER ROLE a Password 'hidden'":      "ALTER ROLE a Password …",
+		"SELECT '" + strings.Repeat("ä", 300): "SELECT '" + strings.Repeat("ä", 191) + "…",
+	} {
+		if got := rows.Statement(text, secret); got != want {
+			t.Errorf("%q is shown as %q, want %q", text, got, want)
+		}
+	}
 }

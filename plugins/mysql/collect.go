@@ -223,17 +223,7 @@ func asPartial(err error) error {
 	return fault.As(fault.Partial, err, "")
 }
 
-// maxQueryText is how much of a query is shown.
-const maxQueryText = 200
-
-// secretWords are what a statement gives a password after.
-func secretWords() *regexp.Regexp { return regexp.MustCompile(`(?i)\b(identified|password)\b`) }
-
-// shorten makes one line of a query, without a password that it sets.
-func shorten(query string) string {
-	text := strings.Join(strings.Fields(query), " ")
-	if at := secretWords().FindStringIndex(text); at != nil {
-		text = text[:at[1]] + " …"
-	}
-	return plugin.Shorten(text, maxQueryText)
+// shorten makes one line of a statement, without a password that it sets.
+func shorten(statement string) string {
+	return rows.Statement(statement, regexp.MustCompile(`(?i)\b(identified|password)\b`))
 }
