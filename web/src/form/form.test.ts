@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { anyBelow, checkConfig, serverFaults } from './check';
-import { cleanConfig, emptyConfig, fieldsOf, fillConfig, pathOf, sectionsOf, stars } from './model';
+import {
+  cleanConfig,
+  emptyConfig,
+  fieldsOf,
+  fillConfig,
+  isTelling,
+  pathOf,
+  sectionsOf,
+  stars,
+} from './model';
 
 const schema = {
   type: 'object',
@@ -153,4 +162,18 @@ describe('checking', () => {
 
 it('paths are written as the server writes them', () => {
   expect(pathOf(pathOf(pathOf('', 'mounts'), 2), 'path')).toBe('mounts[2].path');
+});
+
+it('a field is told of when it must be filled in, or was', () => {
+  const fields = fieldsOf(schema);
+  const telling = (key: string, value: unknown) =>
+    fields.some((field) => field.key === key && isTelling(field, value));
+  expect(telling('url', '')).toBe(true);
+  expect(telling('token', '')).toBe(false);
+  expect(telling('token', stars)).toBe(true);
+  expect(telling('count', 3)).toBe(false);
+  expect(telling('count', 4)).toBe(true);
+  expect(telling('headers', {})).toBe(false);
+  expect(telling('headers', { Accept: 'text/plain' })).toBe(true);
+  expect(telling('method', undefined)).toBe(false);
 });

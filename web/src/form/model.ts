@@ -162,6 +162,12 @@ export function emptyValue(field: Field): unknown {
   }
 }
 
+/** Whether a field has to be looked at: it must be filled in, or holds something else than it begins with. */
+export function isTelling(field: Field, value: unknown): boolean {
+  if (field.required) return true;
+  return value !== undefined && JSON.stringify(value) !== JSON.stringify(emptyValue(field));
+}
+
 /** A duration as a person would write it, where the server has "336h". */
 function writtenDuration(value: unknown): unknown {
   const seconds = typeof value === 'string' ? parseDuration(value) : null;

@@ -1,0 +1,1 @@
+import"../chunks/CZ2VhjIV.js";import{n as e}from"../chunks/Ds6i5QJI.js";function t(t){e(t,{})}export{t as component};
