@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -140,36 +139,4 @@ func (c *collector) part(name string, ask func() error) error {
 	default:
 		return fault.Wrap(err, "asking for %s", name)
 	}
-}
-
-// number is one that may come as a text. What is none, and what is below 0, is
-// absent.
-type number struct{ value *float64 }
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (n *number) UnmarshalJSON(raw []byte) error {
-	value, err := strconv.ParseFloat(strings.Trim(string(raw), `" `), 64)
-	if err == nil && value >= 0 && value < 1e18 {
-		n.value = &value
-	}
-	return nil
-}
-
-func (n number) or(other float64) float64 {
-	if n.value == nil {
-		return other
-	}
-	return *n.value
-}
-
-// flag is true, 1, "1" or "true".
-type flag bool
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (f *flag) UnmarshalJSON(raw []byte) error {
-	switch strings.ToLower(strings.Trim(string(raw), `" `)) {
-	case "true", "1":
-		*f = true
-	}
-	return nil
 }

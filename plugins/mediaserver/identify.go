@@ -7,6 +7,7 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin/fetch"
+	"github.com/unity-homelab/unity/plugin/lenient"
 )
 
 // newIdentifier is a name that nobody else has.
@@ -30,9 +31,9 @@ type public struct {
 // whoami is what Plex tells everybody.
 type whoami struct {
 	MediaContainer struct {
-		MachineIdentifier string `json:"machineIdentifier"`
-		Version           string `json:"version"`
-		Claimed           *flag  `json:"claimed"`
+		MachineIdentifier string        `json:"machineIdentifier"`
+		Version           string        `json:"version"`
+		Claimed           *lenient.Flag `json:"claimed"`
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/lenient"
 )
 
 // viewer is a session of Jellyfin or Emby; one without an item watches nothing.
@@ -20,23 +21,23 @@ type viewer struct {
 	RemoteEndPoint string
 	NowPlayingItem *struct {
 		ID, Name, SeriesName, Type     string
-		ParentIndexNumber, IndexNumber number
-		RunTimeTicks                   number
-		Height                         number
+		ParentIndexNumber, IndexNumber lenient.Amount
+		RunTimeTicks                   lenient.Amount
+		Height                         lenient.Amount
 		AlbumArtist                    string
 		MediaStreams                   []struct{ Type, Codec string }
 	}
 	PlayState struct {
-		PositionTicks number
-		IsPaused      flag
+		PositionTicks lenient.Amount
+		IsPaused      lenient.Flag
 		PlayMethod    string
 	}
 	TranscodingInfo *struct {
-		IsVideoDirect, IsAudioDirect                   flag
-		Bitrate                                        number
+		IsVideoDirect, IsAudioDirect                   lenient.Flag
+		Bitrate                                        lenient.Amount
 		VideoCodec, AudioCodec                         string
 		HardwareAccelerationType                       string
-		VideoDecoderIsHardware, VideoEncoderIsHardware flag
+		VideoDecoderIsHardware, VideoEncoderIsHardware lenient.Flag
 		TranscodeReasons                               reasons
 	}
 }
@@ -124,7 +125,7 @@ func (c *collector) viewerSession(v viewer) session {
 			s.Video.From = plugin.Shorten(stream.Codec, 20)
 		}
 	}
-	if height := item.Height.or(0); height > 0 {
+	if height := item.Height.Or(0); height > 0 {
 		s.Video.Resolution = resolution(height)
 	}
 	t := v.TranscodingInfo
@@ -141,7 +142,7 @@ func (c *collector) viewerSession(v viewer) session {
 		s.Method = directStream // only the container is another
 	}
 	if s.Method != directPlay {
-		s.Reasons, s.Bandwidth, s.Video.To = t.TranscodeReasons, t.Bitrate.value, plugin.Shorten(t.VideoCodec, 20)
+		s.Reasons, s.Bandwidth, s.Video.To = t.TranscodeReasons, t.Bitrate.Pointer(), plugin.Shorten(t.VideoCodec, 20)
 	}
 	if s.Method == transcode {
 		accelerated := t.HardwareAccelerationType != "" && !strings.EqualFold(t.HardwareAccelerationType, "none")
@@ -181,7 +182,7 @@ func (c *collector) readTasks(ctx context.Context, f *found) error {
 	_, err := each(ctx, c, "/ScheduledTasks", "", func(one struct {
 		Name, State               string
 		IsHidden                  bool
-		CurrentProgressPercentage number
+		CurrentProgressPercentage lenient.Amount
 		LastExecutionResult       *struct{ Status, EndTimeUtc, ErrorMessage string }
 	},
 	) {
@@ -191,8 +192,8 @@ func (c *collector) readTasks(ctx context.Context, f *found) error {
 		}
 		seen[name] = true
 		t := task{Name: name, State: plugin.Shorten(strings.ToLower(one.State), 20)}
-		if one.CurrentProgressPercentage.value != nil && t.State == "running" {
-			ratio := min(1, *one.CurrentProgressPercentage.value/100)
+		if one.CurrentProgressPercentage.Pointer() != nil && t.State == "running" {
+			ratio := min(1, *one.CurrentProgressPercentage.Pointer()/100)
 			t.Progress = &ratio
 		}
 		if last := one.LastExecutionResult; last != nil {
@@ -229,7 +230,7 @@ func (c *collector) jellyfinSlow(ctx context.Context, s *slow) {
 		path := "/Users"
 		if c.kind == emby {
 			path = "/Users/Query"
-			var said struct{ TotalRecordCount number }
+			var said struct{ TotalRecordCount lenient.Amount }
 			err := c.get(ctx, path, &said)
 			s.users = asCount(said.TotalRecordCount)
 			return err
@@ -258,18 +259,18 @@ func (c *collector) jellyfinSlow(ctx context.Context, s *slow) {
 	s.problem(c.part(partStorage, func() error { return c.jellyfinStorage(ctx, s) }))
 }
 
-func asCount(n number) *int {
-	if n.value == nil {
+func asCount(n lenient.Amount) *int {
+	if n.Pointer() == nil {
 		return nil
 	}
-	count := int(*n.value)
+	count := int(*n.Pointer())
 	return &count
 }
 
 // jellyfinLibraries asks how many things of each kind there are in all libraries
 // together, and for the names of libraries.
 func (c *collector) jellyfinLibraries(ctx context.Context, s *slow) error {
-	var counts map[string]number
+	var counts map[string]lenient.Amount
 	if err := c.get(ctx, "/Items/Counts", &counts); err != nil {
 		return err
 	}
@@ -286,11 +287,11 @@ func (c *collector) jellyfinLibraries(ctx context.Context, s *slow) error {
 		{"TrailerCount", "trailer"},
 		{"BoxSetCount", "box_set"},
 	} {
-		if n := counts[one.said].value; n != nil {
+		if n := counts[one.said].Pointer(); n != nil {
 			all.counts[one.item] = *n
 		}
 	}
-	all.Items = counts["ItemCount"].or(0)
+	all.Items = counts["ItemCount"].Or(0)
 	s.libraries = append(s.libraries, all)
 	_, err := each(ctx, c, "/Library/VirtualFolders", "", func(one struct{ Name, CollectionType, RefreshStatus string }) {
 		if len(s.libraries) < maxLibraries {
@@ -314,7 +315,7 @@ type space struct {
 func (c *collector) jellyfinStorage(ctx context.Context, s *slow) error {
 	type folder struct {
 		Path                 string
-		FreeSpace, UsedSpace number
+		FreeSpace, UsedSpace lenient.Amount
 	}
 	var said struct {
 		ProgramDataFolder, CacheFolder, LogFolder, InternalMetadataFolder, TranscodingTempFolder folder
@@ -328,8 +329,8 @@ func (c *collector) jellyfinStorage(ctx context.Context, s *slow) error {
 	}
 	add := func(name string, f folder) {
 		known := slices.ContainsFunc(s.spaces, func(one space) bool { return one.Folder == name })
-		if f.FreeSpace.value != nil && !known && len(s.spaces) < maxLibraries {
-			s.spaces = append(s.spaces, space{Folder: name, Free: *f.FreeSpace.value, Used: f.UsedSpace.or(0)})
+		if f.FreeSpace.Pointer() != nil && !known && len(s.spaces) < maxLibraries {
+			s.spaces = append(s.spaces, space{Folder: name, Free: *f.FreeSpace.Pointer(), Used: f.UsedSpace.Or(0)})
 		}
 	}
 	add("data", said.ProgramDataFolder)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
+	"github.com/unity-homelab/unity/plugin/lenient"
 )
 
 const (
@@ -26,45 +27,45 @@ const (
 
 // plexItem is somebody's session at Plex.
 type plexItem struct {
-	SessionKey  string `json:"sessionKey"`
-	RatingKey   string `json:"ratingKey"`
-	Type        string `json:"type"`
-	Title       string `json:"title"`
-	Parent      string `json:"parentTitle"`
-	Grandparent string `json:"grandparentTitle"`
-	Live        flag   `json:"live"`
-	Duration    number `json:"duration"`
-	Offset      number `json:"viewOffset"`
+	SessionKey  string         `json:"sessionKey"`
+	RatingKey   string         `json:"ratingKey"`
+	Type        string         `json:"type"`
+	Title       string         `json:"title"`
+	Parent      string         `json:"parentTitle"`
+	Grandparent string         `json:"grandparentTitle"`
+	Live        lenient.Flag   `json:"live"`
+	Duration    lenient.Amount `json:"duration"`
+	Offset      lenient.Amount `json:"viewOffset"`
 	User        struct {
 		Title string `json:"title"`
 	}
 	Player struct {
 		Title, Product, Platform, Address, State string
-		Local                                    *flag
+		Local                                    *lenient.Flag
 	}
 	Session struct {
 		ID        string
-		Bandwidth number
+		Bandwidth lenient.Amount
 		Location  string
 	}
 	Media []struct {
-		Bitrate    number
+		Bitrate    lenient.Amount
 		Resolution string `json:"videoResolution"`
 	}
 	Transcode *struct {
 		Video     string `json:"videoDecision"`
 		Audio     string `json:"audioDecision"`
 		Subtitle  string `json:"subtitleDecision"`
-		Speed     number
-		Throttled flag
-		Complete  flag
-		Error     flag
-		From      string `json:"sourceVideoCodec"`
-		To        string `json:"videoCodec"`
-		Requested flag   `json:"transcodeHwRequested"`
-		Decoding  string `json:"transcodeHwDecoding"`
-		Encoding  string `json:"transcodeHwEncoding"`
-		Hardware  flag   `json:"transcodeHwFullPipeline"`
+		Speed     lenient.Amount
+		Throttled lenient.Flag
+		Complete  lenient.Flag
+		Error     lenient.Flag
+		From      string       `json:"sourceVideoCodec"`
+		To        string       `json:"videoCodec"`
+		Requested lenient.Flag `json:"transcodeHwRequested"`
+		Decoding  string       `json:"transcodeHwDecoding"`
+		Encoding  string       `json:"transcodeHwEncoding"`
+		Hardware  lenient.Flag `json:"transcodeHwFullPipeline"`
 	} `json:"TranscodeSession"`
 }
 
@@ -73,7 +74,7 @@ func (c *collector) askPlex(ctx context.Context, f *found) error {
 	var root struct {
 		MediaContainer struct {
 			FriendlyName, Platform, Version, MyPlexMappingState, MyPlexSigninState string
-			MyPlex                                                                 flag
+			MyPlex                                                                 lenient.Flag
 		}
 	}
 	if err := c.get(ctx, "/", &root); err != nil {
@@ -125,7 +126,7 @@ func (c *collector) plexSession(item plexItem) session {
 	case item.Player.Local != nil:
 		s.Location = remote
 	}
-	if kilobits := item.Session.Bandwidth.value; kilobits != nil {
+	if kilobits := item.Session.Bandwidth.Pointer(); kilobits != nil {
 		bits := *kilobits * 1000
 		s.Bandwidth = &bits
 	}
@@ -150,8 +151,8 @@ func (c *collector) plexSession(item plexItem) session {
 	s.Video.From, s.Video.To = plugin.Shorten(t.From, 20), plugin.Shorten(t.To, 20)
 	if s.Method == transcode {
 		s.Hardware = bool(t.Hardware) || t.Decoding != "" || t.Encoding != ""
-		if !t.Throttled && !t.Complete && t.Speed.or(0) > 0 {
-			s.Speed = t.Speed.value
+		if !t.Throttled && !t.Complete && t.Speed.Or(0) > 0 {
+			s.Speed = t.Speed.Pointer()
 		}
 	}
 	return s
@@ -161,16 +162,16 @@ func (c *collector) plexSession(item plexItem) session {
 func (c *collector) plexStatistics(ctx context.Context, f *found) error {
 	var newest struct{ At, HostCPU, ProcessCPU, HostMemory, ProcessMemory float64 }
 	n, err := each(ctx, c, "/statistics/resources?timespan=6", "MediaContainer.StatisticsResources", func(one struct {
-		At            number
-		HostCPU       number `json:"hostCpuUtilization"`
-		ProcessCPU    number `json:"processCpuUtilization"`
-		HostMemory    number `json:"hostMemoryUtilization"`
-		ProcessMemory number `json:"processMemoryUtilization"`
+		At            lenient.Amount
+		HostCPU       lenient.Amount `json:"hostCpuUtilization"`
+		ProcessCPU    lenient.Amount `json:"processCpuUtilization"`
+		HostMemory    lenient.Amount `json:"hostMemoryUtilization"`
+		ProcessMemory lenient.Amount `json:"processMemoryUtilization"`
 	},
 	) {
-		if one.At.or(0) > newest.At && one.HostCPU.value != nil && one.HostMemory.value != nil {
-			newest.At, newest.HostCPU, newest.ProcessCPU = *one.At.value, *one.HostCPU.value, one.ProcessCPU.or(0)
-			newest.HostMemory, newest.ProcessMemory = *one.HostMemory.value, one.ProcessMemory.or(0)
+		if one.At.Or(0) > newest.At && one.HostCPU.Pointer() != nil && one.HostMemory.Pointer() != nil {
+			newest.At, newest.HostCPU, newest.ProcessCPU = *one.At.Pointer(), *one.HostCPU.Pointer(), one.ProcessCPU.Or(0)
+			newest.HostMemory, newest.ProcessMemory = *one.HostMemory.Pointer(), one.ProcessMemory.Or(0)
 		}
 	})
 	if err != nil {
@@ -206,11 +207,11 @@ func (c *collector) plexTraffic(ctx context.Context, f *found) error {
 	// The second that runs is not over: it is counted next time.
 	now := float64(c.host.Now().Unix() - 1)
 	_, err := each(ctx, c, "/statistics/bandwidth?timespan=6", "MediaContainer.StatisticsBandwidth", func(one struct {
-		At, Bytes number
-		LAN       flag `json:"lan"`
+		At, Bytes lenient.Amount
+		LAN       lenient.Flag `json:"lan"`
 	},
 	) {
-		at := one.At.or(0)
+		at := one.At.Or(0)
 		if at == 0 || at > now || known && at <= sum.Until {
 			return
 		}
@@ -218,9 +219,9 @@ func (c *collector) plexTraffic(ctx context.Context, f *found) error {
 		switch {
 		case !known: // from before watching began
 		case bool(one.LAN):
-			sum.Local += one.Bytes.or(0)
+			sum.Local += one.Bytes.Or(0)
 		default:
-			sum.Remote += one.Bytes.or(0)
+			sum.Remote += one.Bytes.Or(0)
 		}
 	})
 	if err != nil {
@@ -266,8 +267,8 @@ const maxLibraries = 60
 func (c *collector) plexLibraries(ctx context.Context, s *slow) error {
 	type directory struct {
 		Key, Title, Type string
-		Scanned          number `json:"scannedAt"`
-		Refreshing       flag
+		Scanned          lenient.Amount `json:"scannedAt"`
+		Refreshing       lenient.Flag
 	}
 	var sections []directory
 	_, err := each(ctx, c, "/library/sections", "MediaContainer.Directory", func(one directory) {
@@ -282,7 +283,7 @@ func (c *collector) plexLibraries(ctx context.Context, s *slow) error {
 	s.problem(err)
 	for _, section := range sections {
 		l := library{Name: plugin.Shorten(section.Title, 80), Type: plugin.Shorten(section.Type, 20), Scanning: bool(section.Refreshing), counts: make(map[string]float64)}
-		if at := section.Scanned.or(0); at > 0 {
+		if at := section.Scanned.Or(0); at > 0 {
 			scanned := time.Unix(int64(at), 0).UTC()
 			l.LastScan = &scanned
 		}
@@ -358,8 +359,8 @@ func (c *collector) plexStorage(ctx context.Context) (map[string]held, error) {
 				Type      string
 				Directory []struct {
 					ID       string
-					Bytes    number `json:"storageTotal"`
-					Duration number `json:"durationTotal"`
+					Bytes    lenient.Amount `json:"storageTotal"`
+					Duration lenient.Amount `json:"durationTotal"`
 				}
 			}
 		},
@@ -369,9 +370,9 @@ func (c *collector) plexStorage(ctx context.Context) (map[string]held, error) {
 					if feature.Type != "content" || d.ID == "" || len(all) >= maxLibraries {
 						continue
 					}
-					one := held{bytes: d.Bytes.value}
-					if d.Duration.value != nil {
-						seconds := *d.Duration.value / 1000
+					one := held{bytes: d.Bytes.Pointer()}
+					if d.Duration.Pointer() != nil {
+						seconds := *d.Duration.Pointer() / 1000
 						one.duration = &seconds
 					}
 					all[d.ID] = one

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/lenient"
 )
 
 // How somebody is served, where they are, and what they do.
@@ -75,11 +76,11 @@ func typeOf(said string, live bool) string {
 }
 
 // progressOf is how far somebody has come.
-func progressOf(at, whole number) *float64 {
-	if at.value == nil || whole.or(0) == 0 {
+func progressOf(at, whole lenient.Amount) *float64 {
+	if at.Pointer() == nil || whole.Or(0) == 0 {
 		return nil
 	}
-	ratio := min(1, *at.value / *whole.value)
+	ratio := min(1, *at.Pointer() / *whole.Pointer())
 	return &ratio
 }
 
