@@ -165,7 +165,7 @@ quick: ## unit tests without the race detector
 
 .PHONY: unit
 unit: ## unit tests with the race detector
-	@go test -race $$(go list ./... | grep -v /test/)
+	@go test -race -timeout 20m $$(go list ./... | grep -v /test/)
 
 .PHONY: browser
 browser: build ## the whole program in a real browser
