@@ -25,6 +25,6 @@ func Try(ctx context.Context, settings config.Config, p plugin.Plugin, raw json.
 		return batch, nil, err
 	}
 	recorder := record.New(host)
-	batch, err := schedule.Try(recorder.Context(ctx), p, raw, recorder.Host())
+	batch, err := schedule.Collect(recorder.Context(ctx), p, raw, recorder.Host())
 	return batch, recorder.Case(p, raw, batch, err), err
 }

@@ -10,10 +10,29 @@ import (
 	"github.com/unity-homelab/unity/plugin"
 )
 
-// Try opens a collector, collects once and closes it again. Nothing is stored
+// Try does what Collect does, for somebody who wants to know whether a config is
+// right. That a target is away is a measurement for some collectors: where nothing
+// else was wrong, what a [plugin.Checker] says of it is a problem of the batch.
+func Try(ctx context.Context, p plugin.Plugin, config json.RawMessage, host plugin.Host) (*plugin.Batch, error) {
+	return once(ctx, p, config, host, func(c *collector, out *plugin.Batch) error {
+		err := c.Collect(ctx, out)
+		if checker, ok := c.Collector.(plugin.Checker); ok && err == nil && len(out.Problems()) == 0 {
+			out.Problem(checker.Check(ctx))
+		}
+		return err
+	})
+}
+
+// Collect opens a collector, collects once and closes it again. Nothing is stored
 // and nothing is tried twice. A panic and a call that goes on after ctx ended
 // are errors. The host may lack a State.
-func Try(ctx context.Context, p plugin.Plugin, config json.RawMessage, host plugin.Host) (*plugin.Batch, error) {
+func Collect(ctx context.Context, p plugin.Plugin, config json.RawMessage, host plugin.Host) (*plugin.Batch, error) {
+	return once(ctx, p, config, host, func(c *collector, out *plugin.Batch) error { return c.Collect(ctx, out) })
+}
+
+func once(
+	ctx context.Context, p plugin.Plugin, config json.RawMessage, host plugin.Host, collect func(*collector, *plugin.Batch) error,
+) (*plugin.Batch, error) {
 	const bound = time.Second
 	target := Target{Plugin: p, Source: inventory.Source{ID: inventory.SourceID(p.ID()), Config: config}}
 	d := &draft{values: newValues(nil)}
@@ -24,7 +43,7 @@ func Try(ctx context.Context, p plugin.Plugin, config json.RawMessage, host plug
 			return err
 		}
 		batch = plugin.NewBatch(p)
-		return c.Collect(ctx, batch)
+		return collect(c, batch)
 	}, func() {
 		if c != nil {
 			_ = c.close(bound)

@@ -53,6 +53,52 @@ func TestTryingCollectsOnceAndCloses(t *testing.T) {
 	}
 }
 
+// checking is a collector that knows whether its target is there.
+type checking struct {
+	closing
+	check func() error
+}
+
+func (c checking) Check(context.Context) error { return c.check() }
+
+func TestTryingSaysWhatTheCheckSays(t *testing.T) {
+	t.Parallel()
+	away := fault.New(fault.Refused, "nothing listens there")
+	checks := 0
+	for name, test := range map[string]struct {
+		collect      collect
+		problems     int
+		checks, runs int
+	}{
+		"of a target that is away":          {works, 1, 1, 1},
+		"unless something else is wrong":    {func(_ context.Context, out *plugin.Batch) error { out.Problem(away); return nil }, 1, 0, 1},
+		"unless nothing could be collected": {func(context.Context, *plugin.Batch) error { return away }, 0, 0, 1},
+	} {
+		checks = 0
+		runs := 0
+		p := opens(func(context.Context, string, plugin.Host) (plugin.Collector, error) {
+			return checking{
+				closing{func(ctx context.Context, out *plugin.Batch) error { runs++; return test.collect(ctx, out) }, func() error { return nil }},
+				func() error { checks++; return away },
+			}, nil
+		})
+		batch, err := schedule.Try(t.Context(), p, nil, plugin.Host{})
+		if batch != nil && len(batch.Problems()) != test.problems || (batch == nil) != (test.problems == 0) {
+			t.Errorf("%s: got %+v with %v", name, batch, err)
+		}
+		if checks != test.checks || runs != test.runs {
+			t.Errorf("%s: checked %d times and collected %d times", name, checks, runs)
+		}
+	}
+	checks = 0
+	p := opens(func(context.Context, string, plugin.Host) (plugin.Collector, error) {
+		return checking{closing{works, func() error { return nil }}, func() error { checks++; return away }}, nil
+	})
+	if batch, err := schedule.Collect(t.Context(), p, nil, plugin.Host{}); err != nil || len(batch.Problems()) != 0 || checks != 0 {
+		t.Errorf("collecting alone checked %d times, and gave %+v with %v", checks, batch, err)
+	}
+}
+
 func TestTryingWithAConfigThatIsWrongOpensNothing(t *testing.T) {
 	t.Parallel()
 	p := opens(func(context.Context, string, plugin.Host) (plugin.Collector, error) {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 )
 
@@ -68,6 +69,19 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	out.Problem(c.remember(out, all))
 	out.SetSnapshot(c.describe(all, now))
 	return ctx.Err()
+}
+
+// Check implements plugin.Checker: an endpoint that shows no certificate is
+// measured, but whoever has just named it wants to know.
+func (c *collector) Check(ctx context.Context) error {
+	if err := c.prepare(); err != nil || c.target.pattern != "" {
+		return err
+	}
+	_, silence, err := c.look(ctx)
+	if silence != nil {
+		return fault.New(fault.Unreachable, "%s", silence.message).WithHint("%s", silence.hint)
+	}
+	return err
 }
 
 // find gets the certificates of the target.

@@ -56,6 +56,17 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	return c.tell(&s, out)
 }
 
+// Check implements plugin.Checker: an endpoint that is down is measured, but
+// whoever has just named it wants to know.
+func (c *collector) Check(ctx context.Context) error {
+	for _, s := range c.look(ctx) {
+		if s.err != nil {
+			return s.err
+		}
+	}
+	return nil
+}
+
 // found reports whether there is anything to tell. An endpoint that is down is.
 func (s *survey) found() bool {
 	return len(s.endpoints) > 0 || s.queue != nil || s.log != nil || s.sessions != nil || s.filter != nil || s.cow != nil || len(s.listings) > 0

@@ -63,6 +63,16 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	return nil
 }
 
+// Check implements plugin.Checker: a server that is off is measured, but whoever
+// has just named it wants to know.
+func (c *collector) Check(ctx context.Context) error {
+	if _, err := c.query(ctx); err != nil {
+		_, why, hint := reasonOf(err)
+		return fault.New(fault.Unreachable, "asking %s: %s", c.config.address(), why).WithHint("%s", hint)
+	}
+	return nil
+}
+
 // query asks the server in its protocol.
 func (c *collector) query(ctx context.Context) (*report, error) {
 	limit := c.config.Timeout.Std()

@@ -67,6 +67,16 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	return nil
 }
 
+// Check implements plugin.Checker: an endpoint that is down is measured, but
+// whoever has just named it wants to know.
+func (c *collector) Check(ctx context.Context) error {
+	r, _, err := c.check(ctx)
+	if err == nil && r.reason != "" {
+		return fault.New(fault.Unreachable, "%s", r.message).WithHint("%s", r.hint)
+	}
+	return err
+}
+
 // check tries until an attempt succeeds or no further one is left.
 func (c *collector) check(ctx context.Context) (*result, int, error) {
 	for attempt := 1; ; attempt++ {
