@@ -22,7 +22,7 @@ func routers() kind {
 				gauge("router_online", metric.Bool, "Whether the internet can be reached."),
 			},
 			Panels: []plugin.Panel{
-				panel("Internet", plugin.Area, metric.BitsPerSecond, rateOf("router_received_bytes_total", "down"), below(rateOf("router_sent_bytes_total", "up"))),
+				panel("Internet", plugin.Area, metric.BytesPerSecond, rateOf("router_received_bytes_total", "down"), below(rateOf("router_sent_bytes_total", "up"))),
 				levels(panel("Delay", plugin.Line, metric.Seconds, of("router_delay_seconds", "to the provider")), 0.05, 0.2),
 				panel("Connections", plugin.Line, metric.None, of("router_connections", "open")),
 				levels(panel("Losses", plugin.Line, metric.Ratio, of("router_loss_ratio", "lost")), 0.02, 0.1),

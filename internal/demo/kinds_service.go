@@ -244,7 +244,7 @@ func players() kind {
 			},
 			Panels: []plugin.Panel{
 				panel("Streams", plugin.Stacked, metric.None, of("media_streams", "{mode}")),
-				panel("Sent", plugin.Area, metric.BitsPerSecond, rateOf("media_sent_bytes_total", "sent")),
+				panel("Sent", plugin.Area, metric.BytesPerSecond, rateOf("media_sent_bytes_total", "sent")),
 				panel("Libraries", plugin.Bar, metric.None, of("media_items", "{library}")),
 			},
 			Tables: []plugin.Table{{Title: "Watched now", Path: "streams", Empty: "Nobody watches anything.", Columns: []plugin.Column{

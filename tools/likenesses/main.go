@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -127,6 +128,8 @@ func (l likeness) text() ([]byte, error) {
 	}
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "{\n\"config\": %s,\n\"now\": %q,\n\"snapshot\": %s,\n\"samples\": [\n", config.Bytes(), l.Now, snapshot.Bytes())
+	// Plugins tell many in the order of a map.
+	slices.SortFunc(l.Samples, func(a, b json.RawMessage) int { return bytes.Compare(a, b) })
 	for i, sample := range l.Samples {
 		fmt.Fprintf(&text, "%s%s\n", places(string(sample)), strings.Repeat(",", min(1, len(l.Samples)-1-i)))
 	}
