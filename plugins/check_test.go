@@ -6,7 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins"
@@ -49,9 +48,7 @@ func TestTheCheckSaysThatNothingIsAtAnAddress(t *testing.T) {
 			if !ok {
 				t.Fatal("it cannot be checked")
 			}
-			if err := checker.Check(t.Context()); fault.Of(err) != fault.Unreachable {
-				t.Errorf("got %s: %v", fault.Of(err), err)
-			}
+			plugintest.WantFault(t, checker.Check(t.Context()), "unreachable", "", "")
 		})
 	}
 }
