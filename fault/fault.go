@@ -100,6 +100,15 @@ func Wrap(err error, format string, args ...any) error {
 	return As(Of(err), err, format, args...)
 }
 
+// Partly gives err the kind of what went wrong with one of many answers, and keeps
+// its text and hint. It returns nil when err is nil.
+func Partly(err error) error {
+	if err == nil {
+		return nil
+	}
+	return As(Partial, err, "")
+}
+
 // WithHint returns a copy of e that tells the operator what to do.
 func (e *Error) WithHint(format string, args ...any) *Error {
 	hinted := *e

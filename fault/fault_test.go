@@ -68,6 +68,18 @@ func TestWrappingKeepsKindCauseAndHint(t *testing.T) {
 	}
 }
 
+func TestPartOfManyAnswersKeepsTextAndHint(t *testing.T) {
+	t.Parallel()
+	cause := fault.New(fault.Permission, "asking for logs").WithHint("give the right")
+	err := fault.Partly(cause)
+	if fault.Of(err) != fault.Partial || err.Error() != "asking for logs" || fault.Hint(err) != "give the right" || !errors.Is(err, cause) {
+		t.Errorf("got %s: %v (%s)", fault.Of(err), err, fault.Hint(err))
+	}
+	if fault.Partly(nil) != nil {
+		t.Error("nothing becomes something")
+	}
+}
+
 func TestAnExplicitKindWins(t *testing.T) {
 	t.Parallel()
 	err := fault.As(fault.WrongService, context.DeadlineExceeded, "reading the banner")

@@ -16,21 +16,7 @@ import (
 func TestTheCheckSaysThatNothingIsAtAnAddress(t *testing.T) {
 	t.Parallel()
 	// What comes in is ended at once, with which none of them can do anything.
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			_ = conn.Close()
-		}
-	}()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
+	_, port, err := net.SplitHostPort(plugintest.Listen(t, func(net.Conn) {}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,16 +13,16 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
-	"go.uber.org/goleak"
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/app"
 	"github.com/unity-homelab/unity/internal/config"
 	"github.com/unity-homelab/unity/metric"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/test/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Check(m) }
 
 // clockConfig is the config of a plugin that counts its own collections.
 type clockConfig struct {

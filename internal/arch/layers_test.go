@@ -100,7 +100,7 @@ func layers() []layer {
 
 // suites are for tests and measurements only.
 func suites() []string {
-	return []string{"plugin/plugintest", "internal/sqlstore/storetest", "internal/promql/querytest", "test/servers"}
+	return []string{"plugin/plugintest", "internal/sqlstore/storetest", "internal/promql/querytest", "test/servers", "test/leaks"}
 }
 
 func layerOf(folder string) (layer, bool) {

@@ -176,13 +176,19 @@ func pluginNames(t tree) []string {
 	}
 	var ids []string
 	for _, id := range t.pluginIDs() {
-		ids = append(ids, regexp.QuoteMeta(id), regexp.QuoteMeta(strings.ReplaceAll(id, "_", "-")))
+		ids = append(ids, id, strings.ReplaceAll(id, "_", "-"))
 	}
 	if len(ids) == 0 {
 		return nil
 	}
 	slices.Sort(ids)
 	pattern := regexp.MustCompile(`\b(` + strings.Join(slices.Compact(ids), "|") + `)\b`)
+	find := func(text string) string {
+		if !containsAny(text, ids) { // which the pattern takes long to find out
+			return ""
+		}
+		return pattern.FindString(text)
+	}
 
 	var findings []string
 	for _, s := range t.sources {
@@ -194,7 +200,7 @@ func pluginNames(t tree) []string {
 			if !ok || literal.Kind != token.STRING {
 				return true
 			}
-			if id := pattern.FindString(literal.Value); id != "" && may[s.folder+": "+id] == "" {
+			if id := find(literal.Value); id != "" && may[s.folder+": "+id] == "" {
 				findings = append(findings, fmt.Sprintf("%s: the core names the plugin %s", t.at(literal), id))
 			}
 			return true
@@ -205,7 +211,7 @@ func pluginNames(t tree) []string {
 			continue
 		}
 		for number, line := range numbered(t.text(name)) {
-			if id := pattern.FindString(line); id != "" {
+			if id := find(line); id != "" {
 				findings = append(findings, fmt.Sprintf("%s:%d: the interface names the plugin %s", name, number, id))
 			}
 		}

@@ -11,16 +11,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/prometheus/model/labels"
-	"go.uber.org/goleak"
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/cache"
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/series"
 	"github.com/unity-homelab/unity/metric"
+	"github.com/unity-homelab/unity/test/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Check(m) }
 
 // stored is what a database has.
 type stored struct {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/prometheus/model/labels"
-	"go.uber.org/goleak"
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/inventory"
@@ -22,9 +21,10 @@ import (
 	"github.com/unity-homelab/unity/internal/series"
 	"github.com/unity-homelab/unity/metric"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/test/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Check(m) }
 
 // noon is when everything happens.
 func noon() time.Time { return time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC) }

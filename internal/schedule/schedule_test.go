@@ -14,16 +14,16 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/internal/inventory"
 	"github.com/unity-homelab/unity/internal/schedule"
 	"github.com/unity-homelab/unity/metric"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/test/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Check(m) }
 
 // collect is what a fake collector does.
 type collect func(ctx context.Context, out *plugin.Batch) error

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
 )
 
@@ -77,5 +79,21 @@ func TestOnlyTheServiceItselfIsShownTheClientCertificate(t *testing.T) {
 	}
 	if shown["itself"] != 3 || shown["another"] != 0 {
 		t.Errorf("certificates shown: %v", shown)
+	}
+}
+
+func TestSettingsOfCertificatesThatCountForNothingAreRefused(t *testing.T) {
+	t.Parallel()
+	if err := (fetch.TLS{Verify: true}).Unset("tls: require"); err != nil {
+		t.Errorf("none is set: %v", err)
+	}
+	for path, given := range map[string]fetch.TLS{
+		"tls_ca_file": {CAFile: "ca.pem"}, "tls_cert_file": {CertFile: "cert.pem", KeyFile: "key.pem"},
+		"tls_server_name": {ServerName: "nas"}, "tls_fingerprint": {Fingerprint: "00"},
+	} {
+		wrong := (*plugin.ConfigError)(nil)
+		if err := given.Unset("tls: require"); !errors.As(err, &wrong) || wrong.Problems[0].String() != path+" counts only with tls: require" {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }

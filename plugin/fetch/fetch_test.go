@@ -25,6 +25,7 @@ import (
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
 	"github.com/unity-homelab/unity/plugin/fetch"
+	"github.com/unity-homelab/unity/plugin/plugintest"
 )
 
 func host() plugin.Host {
@@ -265,24 +266,12 @@ func TestFaultsSayWhatHappened(t *testing.T) {
 	})
 	closed := serve(t, nil)
 	closed.Close()
-	raw, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = raw.Close() })
-	go func() {
-		for {
-			conn, err := raw.Accept()
-			if err != nil {
-				return
-			}
-			// Not before the question has come: net/http writes to the log
-			// of the program when a server speaks first.
-			_, _ = conn.Read(make([]byte, 1))
-			_, _ = io.WriteString(conn, "SSH-2.0-OpenSSH_9.2\r\n")
-			_ = conn.Close()
-		}
-	}()
+	raw := plugintest.Listen(t, func(conn net.Conn) {
+		// Not before the question has come: net/http writes to the log of the
+		// program when a server speaks first.
+		_, _ = conn.Read(make([]byte, 1))
+		_, _ = io.WriteString(conn, "SSH-2.0-OpenSSH_9.2\r\n")
+	})
 	secure := httptest.NewTLSServer(http.NotFoundHandler())
 	secure.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
 	t.Cleanup(secure.Close)
@@ -295,7 +284,7 @@ func TestFaultsSayWhatHappened(t *testing.T) {
 		{closed.URL, "/api", fault.Refused, "GET URL/api: connection refused"},
 		{"http://nas.invalid", "/api", fault.DNS, "GET URL/api: no such host nas.invalid"},
 		{"unix:///no/such.sock", "/api", fault.Unreachable, "GET URL/api: no such socket"},
-		{"http://" + raw.Addr().String(), "/", fault.WrongService, "GET URL/: it does not speak HTTP"},
+		{"http://" + raw, "/", fault.WrongService, "GET URL/: it does not speak HTTP"},
 		{strings.Replace(server.URL, "http", "https", 1), "/", fault.WrongService, "GET URL/: it speaks HTTP, not HTTPS"},
 		{secure.URL, "/", fault.TLS, "GET URL/: TLS: the certificate is signed by nobody we trust"},
 		{server.URL, "/slow?token=hunter2", fault.Timeout, "GET URL/slow: no answer within 200ms"},

@@ -15,13 +15,28 @@ const maxDepth = 100
 // Stream is what is taken of a JSON answer while it arrives, so that a long list
 // takes no more memory than one of its elements.
 type Stream struct {
-	// Lists are told element by element: each is called as often as its list has
-	// elements, and decodes one. They go by the names that lead to the list, with
-	// dots between them; the answer itself is "".
-	Lists map[string]func(*json.Decoder) error
+	// Lists are told element by element.
+	Lists Lists
 	// Value, if there is one, is told every text, number, truth and null that is in
 	// no list.
 	Value func(path string, value any)
+}
+
+// Lists are called as often as their list has elements, and decode one each time,
+// mostly with [Each]. They go by the names that lead to the list, with dots between
+// them; the answer itself is "".
+type Lists map[string]func(*json.Decoder) error
+
+// Each decodes the elements of a list and tells them one after another.
+func Each[T any](tell func(T)) func(*json.Decoder) error {
+	return func(from *json.Decoder) error {
+		var one T
+		if err := from.Decode(&one); err != nil {
+			return err
+		}
+		tell(one)
+		return nil
+	}
 }
 
 // Stream asks and takes of the answer what is wanted. What else there is, is
@@ -40,11 +55,14 @@ func (c *Client) Stream(ctx context.Context, r Request, s Stream) error {
 	}
 	defer func() { _ = answer.Body.Close() }()
 	begin := &beginning{from: answer.Body}
-	if err = s.walk(json.NewDecoder(begin), "", 0, true); err == nil {
+	if err = s.Read(begin); err == nil {
 		_, err = io.Copy(io.Discard, io.LimitReader(answer.Body, 64<<10)) // so that the connection can be used again
 	}
 	return c.unreadable(r, begin, err)
 }
+
+// Read takes what is wanted of an answer that is there already.
+func (s Stream) Read(from io.Reader) error { return s.walk(json.NewDecoder(from), "", 0, true) }
 
 // walk reads one value. What is in a list that nobody wants is not told.
 func (s Stream) walk(from *json.Decoder, path string, depth int, told bool) error {

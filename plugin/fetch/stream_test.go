@@ -1,7 +1,6 @@
 package fetch_test
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
@@ -41,14 +40,7 @@ func TestAStreamTellsListsAndValuesThatAreWanted(t *testing.T) {
 			var items []string
 			values := make(map[string]any)
 			err := client(t, server.URL, nil).Stream(t.Context(), fetch.Request{Path: "/"}, fetch.Stream{
-				Lists: map[string]func(*json.Decoder) error{"box.items": func(from *json.Decoder) error {
-					var one struct{ Name string }
-					err := from.Decode(&one)
-					if err == nil {
-						items = append(items, one.Name)
-					}
-					return err
-				}},
+				Lists: fetch.Lists{"box.items": fetch.Each(func(one struct{ Name string }) { items = append(items, one.Name) })},
 				Value: func(path string, value any) { values[path] = value },
 			})
 			if (err == nil) != (test.kind == "") || err != nil && fault.Of(err) != test.kind {

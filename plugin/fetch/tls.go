@@ -37,6 +37,19 @@ func (t TLS) Validate() error {
 	return nil
 }
 
+// Unset refuses settings that say something of certificates where none is looked
+// at; only says with what they would count.
+func (t TLS) Unset(only string) error {
+	for _, setting := range []struct{ path, given string }{
+		{"tls_ca_file", t.CAFile}, {"tls_cert_file", t.CertFile}, {"tls_server_name", t.ServerName}, {"tls_fingerprint", t.Fingerprint},
+	} {
+		if setting.given != "" {
+			return plugin.Invalid(setting.path, "counts only with %s", only)
+		}
+	}
+	return nil
+}
+
 func (t TLS) digest() ([]byte, error) {
 	digest, err := hex.DecodeString(strings.ReplaceAll(strings.TrimSpace(t.Fingerprint), ":", ""))
 	if err != nil || len(digest) != sha256.Size {

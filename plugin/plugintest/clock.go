@@ -2,7 +2,10 @@ package plugintest
 
 import (
 	"sync"
+	"testing"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // Clock stands still until a test moves it, and begins when cases do. Collectors
@@ -27,6 +30,15 @@ func (c *Clock) Move(by time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(by)
+}
+
+// Open opens a collector that looks at the clock, on the machine that the test runs
+// on, and closes it at the test's end.
+func (c *Clock) Open(tb testing.TB, p plugin.Plugin, config string) plugin.Collector {
+	tb.Helper()
+	host := LiveHost(tb, p)
+	host.Now = c.Now
+	return Open(tb, p, config, host)
 }
 
 // beginning is when a case takes place that does not say it.

@@ -87,23 +87,12 @@ func serveLines(conn net.Conn, ask func(string) ([]byte, error)) {
 // it over that protocol.
 func TestAnotherProtocolIsRecordedAndAnswered(t *testing.T) {
 	t.Parallel()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go serveLines(conn, func(string) ([]byte, error) { return []byte("12\n"), nil })
-		}
-	}()
+	address := Listen(t, func(conn net.Conn) {
+		serveLines(conn, func(string) ([]byte, error) { return []byte("12\n"), nil })
+	})
 	p := linesPlugin()
 	recorder := record.New(LiveHost(t, p))
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	_, port, _ := net.SplitHostPort(address)
 	raw := json.RawMessage(`{"name": "localhost", "port": ` + port + `}`)
 	collector, err := p.Open(t.Context(), raw, recorder.Host())
 	if err != nil {

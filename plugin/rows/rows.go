@@ -164,6 +164,20 @@ func Statement(text string, beforeSecret *regexp.Regexp) string {
 	return plugin.Shorten(text, most)
 }
 
+// What a question begins with: its name, so that administrators see who asks what,
+// and servers in tests know what to answer.
+const beforeName, afterName = "/* unity: ", " */ "
+
+// Question names a question.
+func Question(name, query string) string { return beforeName + name + afterName + query }
+
+// NameOf returns the name that [Question] gave, or false.
+func NameOf(question string) (string, bool) {
+	named, ours := strings.CutPrefix(question, beforeName)
+	name, _, ends := strings.Cut(named, afterName)
+	return name, ours && ends
+}
+
 // null is how an absent cell is written, as COPY does.
 const null = `\N`
 

@@ -113,3 +113,15 @@ func TestAStatementIsShownWithoutItsSecret(t *testing.T) {
 		}
 	}
 }
+
+func TestTheNameOfAQuestionIsRead(t *testing.T) {
+	t.Parallel()
+	if name, ok := rows.NameOf(rows.Question("slow queries", "SELECT 1 /* unity: not this */ ")); !ok || name != "slow queries" {
+		t.Errorf("it is %q, %t", name, ok)
+	}
+	for _, other := range []string{"", "SELECT 1", "/* unity: cut", "SELECT /* unity: inside */ 1"} {
+		if name, ok := rows.NameOf(other); ok {
+			t.Errorf("%q is named %q", other, name)
+		}
+	}
+}

@@ -28,9 +28,7 @@ type banner struct {
 func startFail2ban(t *testing.T) *banner {
 	t.Helper()
 	needs(t, "/usr/bin/fail2ban-server", "/usr/bin/fail2ban-client", "/etc/fail2ban/fail2ban.conf")
-	folder, err := os.MkdirTemp("", "unity") //nolint:usetesting // the path of a socket has at most 108 bytes
-	must(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	folder := plugintest.Folder(t)
 	f := &banner{t: t, folder: folder}
 	must(t, os.CopyFS(f.file("etc"), os.DirFS("/etc/fail2ban")))
 	for name, text := range map[string]string{
@@ -54,7 +52,7 @@ func (f *banner) start() {
 	f.t.Helper()
 	f.process = start(f.t, "/usr/bin/fail2ban-server", "-f", "-c", f.file("etc"), "-s", f.file("s"), "-p", f.file("pid"),
 		"--logtarget", f.file("out"), "start")
-	until(f.t, "fail2ban", func() bool {
+	plugintest.Await(f.t, "fail2ban answers", func() bool {
 		out, err := f.client("status", "unity-test")
 		return err == nil && strings.Contains(out, "Currently banned")
 	})
@@ -81,7 +79,7 @@ func (f *banner) failures(source string, times int) {
 // says waits until the client says so.
 func (f *banner) says(text string) {
 	f.t.Helper()
-	until(f.t, text, func() bool {
+	plugintest.Await(f.t, "it says "+text, func() bool {
 		out, err := f.client("status", "unity-test")
 		return err == nil && strings.Contains(out, text)
 	})

@@ -56,22 +56,6 @@ func start(t *testing.T, name string, args ...string) *exec.Cmd {
 	return command
 }
 
-// until waits for something that another process does.
-func until(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	end := time.NewTimer(time.Minute)
-	defer end.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-end.C:
-			t.Fatalf("waited in vain for %s", what)
-		}
-	}
-}
-
 // sshd is a server in namespaces of its own, which logs to two files.
 type sshd struct {
 	t      *testing.T
@@ -82,10 +66,7 @@ type sshd struct {
 func startSSH(t *testing.T) *sshd {
 	t.Helper()
 	needs(t, "/usr/sbin/sshd", "/usr/bin/ssh", "/usr/sbin/rsyslogd", "/usr/bin/unshare", "/usr/bin/nsenter", "/usr/sbin/ip")
-	folder, err := os.MkdirTemp("", "unity") //nolint:usetesting // the path of a socket has at most 108 bytes
-	must(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
-	must(t, os.Chmod(folder, 0o755)) // sshd reads as the user whose keys these are
+	folder := plugintest.Folder(t)
 	s := &sshd{t: t, folder: folder}
 	for _, key := range []string{"host", "right", "other"} {
 		if out, err := s.run(nil, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", s.file(key)); err != nil {
@@ -115,7 +96,7 @@ input(type="imuxsock" Socket=%[1]q)
 	must(t, os.Chmod(s.file("askpass"), 0o700))
 	must(t, os.Chmod(s.file("authorized"), 0o644))
 	start(t, "/usr/sbin/rsyslogd", "-n", "-i", s.file("pid"), "-f", s.file("rsyslog.conf"))
-	until(t, "rsyslogd", func() bool { _, err := os.Stat(s.file("s")); return err == nil })
+	plugintest.Await(t, "rsyslogd listens", func() bool { _, err := os.Stat(s.file("s")); return err == nil })
 	s.pid = start(t, "/usr/bin/unshare", "-m", "-n", "sh", script, folder).Process.Pid
 	s.wait("Server listening", 1)
 	return s
@@ -161,7 +142,7 @@ func (s *sshd) try(from, user, secret string, how ...string) bool {
 // wait waits until a text was logged so often, in both files.
 func (s *sshd) wait(text string, times int) {
 	s.t.Helper()
-	until(s.t, fmt.Sprintf("%d times %q", times, text), func() bool {
+	plugintest.Await(s.t, fmt.Sprintf("%q is said %d times", text, times), func() bool {
 		for _, name := range []string{"new", "old"} {
 			logged, err := os.ReadFile(s.file(name))
 			if err != nil || strings.Count(string(logged), text) < times {

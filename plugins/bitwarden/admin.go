@@ -193,17 +193,12 @@ func (c *collector) asAdmin(path string) fetch.Request {
 func (c *collector) readUsers(ctx context.Context, now time.Time, into *admin) error {
 	counted, told := new(users), false
 	inactive := 0
-	err := c.Stream(ctx, c.asAdmin("/admin/users"), fetch.Stream{Lists: map[string]func(*json.Decoder) error{"": func(from *json.Decoder) error {
-		var one user
-		if err := from.Decode(&one); err != nil {
-			return err
-		}
+	err := c.Stream(ctx, c.asAdmin("/admin/users"), fetch.Stream{Lists: fetch.Lists{"": fetch.Each(func(one user) {
 		told = told || len(one.Active) > 0
 		if counted.count(one) && c.inactive(one, now) {
 			inactive++
 		}
-		return nil
-	}}})
+	})}})
 	if err != nil {
 		return c.explain(err)
 	}

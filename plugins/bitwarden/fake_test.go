@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -22,8 +21,9 @@ const token = "only-for-tests"
 // cookie that lives for 20 minutes, three logins at once and then one in five
 // minutes, and nothing without the cookie.
 type vault struct {
+	plugintest.Guard
+
 	clock    *plugintest.Clock
-	mu       sync.Mutex
 	token    string
 	users    int
 	sessions map[string]time.Time
@@ -48,22 +48,13 @@ func newVault(tb testing.TB, users int) (*vault, string) {
 // watched opens a collector whose clock is that of the vault.
 func (v *vault) watched(t *testing.T, settings plugintest.Settings) plugin.Collector {
 	t.Helper()
-	host := plugintest.LiveHost(t, bitwarden.Plugin())
-	host.Now = v.clock.Now
-	return plugintest.Open(t, bitwarden.Plugin(), settings.JSON(t), host)
-}
-
-// change does something to the vault between two runs.
-func (v *vault) change(do func()) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	do()
+	return v.clock.Open(t, bitwarden.Plugin(), settings.JSON(t))
 }
 
 // ServeHTTP implements http.Handler.
 func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.Lock()
+	defer v.Unlock()
 	if v.hangsUp {
 		panic(http.ErrAbortHandler)
 	}
@@ -149,8 +140,8 @@ func (v *vault) list(w http.ResponseWriter) {
 // wants compares what the vault saw.
 func (v *vault) wants(t *testing.T, what string, logins, refused, limited int) {
 	t.Helper()
-	v.mu.Lock()
-	defer v.mu.Unlock()
+	v.Lock()
+	defer v.Unlock()
 	if v.logins != logins || v.refused != refused || v.limited != limited {
 		t.Errorf("%s: %d logins, %d refused, %d too many; want %d, %d, %d", what, v.logins, v.refused, v.limited, logins, refused, limited)
 	}
@@ -184,7 +175,7 @@ func TestASessionIsUsedWhileItLivesAndReplacedAfterARestart(t *testing.T) {
 	v.clock.Move(10 * time.Minute)
 	plugintest.CollectAll(t, bitwarden.Plugin(), c)
 	v.wants(t, "after its life", 2, 0, 0)
-	v.change(func() { v.clock.Move(10 * time.Minute); clear(v.sessions) })
+	v.Change(func() { v.clock.Move(10 * time.Minute); clear(v.sessions) })
 	plugintest.CollectAll(t, bitwarden.Plugin(), c)
 	v.wants(t, "after a restart with another key", 3, 0, 0)
 }
@@ -195,7 +186,7 @@ func TestOneRefusedLoginIsNeverABan(t *testing.T) {
 	c := v.watched(t, plugintest.Settings{"url": url, "admin_token": token, "slow_interval": "10m"})
 	plugintest.CollectAll(t, bitwarden.Plugin(), c)
 	// The token is changed while it is watched for half a day.
-	v.change(func() { v.token = "another"; clear(v.sessions) })
+	v.Change(func() { v.token = "another"; clear(v.sessions) })
 	told := 0
 	const runs = 12 * 12
 	for range runs {
@@ -216,7 +207,7 @@ func TestOneRefusedLoginIsNeverABan(t *testing.T) {
 		t.Errorf("it is told in %d runs of %d", told, runs)
 	}
 	v.wants(t, "half a day with a wrong token", 7, 6, 0)
-	v.change(func() { v.token = token; v.clock.Move(6 * time.Hour) })
+	v.Change(func() { v.token = token; v.clock.Move(6 * time.Hour) })
 	values := plugintest.Values(plugintest.CollectAll(t, bitwarden.Plugin(), c))
 	if values[`vaultwarden_check_up{check="admin"}`] != 1 {
 		t.Errorf("with the right one again it tells %v", values)
@@ -226,7 +217,7 @@ func TestOneRefusedLoginIsNeverABan(t *testing.T) {
 func TestTooManyLoginsOfOthersAreWaitedOut(t *testing.T) {
 	t.Parallel()
 	v, url := newVault(t, 1)
-	v.change(func() { v.left = 0 })
+	v.Change(func() { v.left = 0 })
 	c := v.watched(t, plugintest.Settings{"url": url, "admin_token": token})
 	for range 5 {
 		batch := plugintest.Collect(t, bitwarden.Plugin(), c)
@@ -265,11 +256,11 @@ func TestAVaultThatGoesAndComesBackIsFollowed(t *testing.T) {
 	v, url := newVault(t, 1)
 	c := v.watched(t, plugintest.Settings{"url": url, "admin_token": token, "slow_interval": "10m"})
 	plugintest.CollectAll(t, bitwarden.Plugin(), c)
-	v.change(func() { v.hangsUp = true; v.clock.Move(10 * time.Minute) })
+	v.Change(func() { v.hangsUp = true; v.clock.Move(10 * time.Minute) })
 	_, err := plugintest.Attempt(t, bitwarden.Plugin(), c, 10*time.Second)
 	plugintest.WantFault(t, err, fault.BadAnswer, "the connection ended in the middle of the answer", "")
 	// It was restarted: what it gave before is worth nothing.
-	v.change(func() { v.hangsUp = false; clear(v.sessions) })
+	v.Change(func() { v.hangsUp = false; clear(v.sessions) })
 	plugintest.CollectAll(t, bitwarden.Plugin(), c)
 	v.wants(t, "two lives", 2, 0, 0)
 }

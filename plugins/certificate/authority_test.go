@@ -9,14 +9,14 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
+
+	"github.com/unity-homelab/unity/plugin/plugintest"
 )
 
 const day = 24 * time.Hour
@@ -146,35 +146,6 @@ func write(t testing.TB, name string, data []byte) string {
 	return at
 }
 
-// listen serves connections, each in a goroutine of its own, until the test ends.
-func listen(t testing.TB, serve func(net.Conn)) string {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var group sync.WaitGroup
-	t.Cleanup(group.Wait)
-	t.Cleanup(func() { _ = listener.Close() })
-	group.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if errors.Is(err, net.ErrClosed) {
-				return
-			}
-			if err != nil {
-				continue
-			}
-			group.Go(func() {
-				defer func() { _ = conn.Close() }()
-				_ = conn.SetDeadline(time.Now().Add(time.Minute))
-				serve(conn)
-			})
-		}
-	})
-	return listener.Addr().String()
-}
-
 // serveTLS shows a certificate and waits until the other side has seen enough.
 func serveTLS(security *tls.Config) func(net.Conn) {
 	return func(conn net.Conn) {
@@ -185,5 +156,5 @@ func serveTLS(security *tls.Config) func(net.Conn) {
 // show serves a pair and returns where.
 func (p pair) show(t testing.TB) string {
 	t.Helper()
-	return listen(t, serveTLS(&tls.Config{Certificates: []tls.Certificate{p.tls()}})) //nolint:gosec // any version is good for a test
+	return plugintest.Listen(t, serveTLS(&tls.Config{Certificates: []tls.Certificate{p.tls()}})) //nolint:gosec // any version is good for a test
 }

@@ -111,7 +111,7 @@ func TestAServerThatWantsACertificateOfItsClientsHasShownItsOwn(t *testing.T) {
 	t.Parallel()
 	ca := newAuthority(t)
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
-		at := listen(t, serveTLS(&tls.Config{ //nolint:gosec // the version is what is tested
+		at := plugintest.Listen(t, serveTLS(&tls.Config{ //nolint:gosec // the version is what is tested
 			Certificates: []tls.Certificate{ca.leaf(t, 60*day).tls()}, ClientAuth: tls.RequireAnyClientCert, MaxVersion: version,
 		}))
 		s := collect(t, open(t, settings{"target": at, "tls_ca_file": ca.rootFile}))
@@ -124,7 +124,7 @@ func TestAServerThatWantsACertificateOfItsClientsHasShownItsOwn(t *testing.T) {
 func TestOldDevicesCanBeWatched(t *testing.T) {
 	t.Parallel()
 	p := selfSigned(t, 60*day)
-	at := listen(t, serveTLS(&tls.Config{ //nolint:gosec // the version is what is tested
+	at := plugintest.Listen(t, serveTLS(&tls.Config{ //nolint:gosec // the version is what is tested
 		Certificates: []tls.Certificate{p.tls()}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10,
 	}))
 	if s := collect(t, open(t, settings{"target": at})); s.values["ssl_probe_success"] != 1 || s.snapshot.TLSVersion != "TLS 1.0" {
@@ -139,13 +139,13 @@ func TestOldDevicesCanBeWatched(t *testing.T) {
 func TestAnEndpointWithoutACertificateIsAFinding(t *testing.T) {
 	t.Parallel()
 	says := func(text string) string {
-		return listen(t, func(conn net.Conn) {
+		return plugintest.Listen(t, func(conn net.Conn) {
 			_, _ = conn.Write([]byte(text))
 			_, _ = conn.Read(make([]byte, 4096))
 		})
 	}
-	closed := listen(t, func(net.Conn) {})
-	silent := listen(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 4096)); <-t.Context().Done() })
+	closed := plugintest.Listen(t, func(net.Conn) {})
+	silent := plugintest.Listen(t, func(conn net.Conn) { _, _ = conn.Read(make([]byte, 4096)); <-t.Context().Done() })
 	for _, c := range []struct{ name, target, message, hint string }{
 		{"HTTP", says("HTTP/1.1 400 Bad Request\r\n\r\n"), "the first byte is 0x48; it speaks HTTP", "check the port"},
 		{"SSH", says("SSH-2.0-OpenSSH_9.2\r\n"), "0x53; it speaks SSH", "check the port"},
@@ -193,7 +193,7 @@ func TestARenewedCertificateIsAnEvent(t *testing.T) {
 	ca := newAuthority(t)
 	shown := make(chan tls.Certificate, 1)
 	shown <- ca.leaf(t, 20*day).tls()
-	at := listen(t, serveTLS(&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { //nolint:gosec // any version
+	at := plugintest.Listen(t, serveTLS(&tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { //nolint:gosec // any version
 		c := <-shown
 		shown <- c
 		return &c, nil

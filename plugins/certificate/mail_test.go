@@ -31,30 +31,13 @@ func mailLines(run, chain, key, pop3, submission, imaps string) []string {
 	}
 }
 
-// portOf is the port of a server.
-func portOf(t testing.TB, s *servers.Server) string {
-	t.Helper()
-	at, err := url.Parse(s.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at.Port()
-}
-
 func TestMailServersOfDovecot(t *testing.T) {
 	t.Parallel()
 	needsOpenSSL(t)
 	if os.Getuid() != 0 {
 		plugintest.Skip(t, "needs root: Dovecot gives up rights")
 	}
-	run, err := os.MkdirTemp("", "unity") //nolint:usetesting // users of less rights have to get in
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(run) })
-	if err := os.Chmod(run, 0o755); err != nil { //nolint:gosec // likewise
-		t.Fatal(err)
-	}
+	run := plugintest.Folder(t)
 	ca := newAuthority(t)
 	chain, key := ca.leaf(t, 60*day).files(t)
 	var ports []string
@@ -64,7 +47,7 @@ func TestMailServersOfDovecot(t *testing.T) {
 	}
 	s := servers.Start(t, servers.Dovecot(), mailLines(run, chain, key, ports[0], ports[1], ports[2])...)
 	for target, starttls := range map[string]string{
-		"imap://127.0.0.1:" + portOf(t, s): "imap", "pop3://127.0.0.1:" + ports[0]: "pop3", "submission://127.0.0.1:" + ports[1]: "smtp",
+		"imap://" + s.Address(): "imap", "pop3://127.0.0.1:" + ports[0]: "pop3", "submission://127.0.0.1:" + ports[1]: "smtp",
 		"imaps://127.0.0.1:" + ports[2]: "",
 	} {
 		got := collect(t, open(t, settings{"target": target, "tls_ca_file": ca.rootFile}))
@@ -92,15 +75,11 @@ func TestPostgreSQLGoesAndComesBack(t *testing.T) {
 	t.Parallel()
 	ca := newAuthority(t)
 	chain, key := ca.leaf(t, 60*day).files(t)
-	folder, err := os.MkdirTemp("", "unity") //nolint:usetesting // the server is another user, who may not enter the test's own
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	folder := plugintest.Folder(t)
 	plain := servers.Start(t, servers.PostgreSQL())
 	copyFor(t, folder, chain, key)
 	secure := servers.Start(t, servers.PostgreSQL(), "ssl = on", "ssl_cert_file = '"+folder+"/chain.pem'", "ssl_key_file = '"+folder+"/key.pem'")
-	with := settings{"target": "postgres://127.0.0.1:" + portOf(t, secure), "tls_ca_file": ca.rootFile, "retries": 0}
+	with := settings{"target": "postgres://" + secure.Address(), "tls_ca_file": ca.rootFile, "retries": 0}
 	patient, impatient := open(t, with), open(t, with.With(settings{"timeout": "300ms"}))
 	look := func(message, hint string) {
 		t.Helper()
@@ -128,7 +107,7 @@ func TestPostgreSQLGoesAndComesBack(t *testing.T) {
 	look("no answer within 300ms at postgres://", "firewall")
 	must(secure.Resume())
 	look("", "")
-	s := collect(t, open(t, settings{"target": "postgres://127.0.0.1:" + portOf(t, plain)}))
+	s := collect(t, open(t, settings{"target": "postgres://" + plain.Address()}))
 	if s.values["ssl_probe_success"] != 0 || !strings.Contains(s.snapshot.Message, "STARTTLS is not offered at postgres://") {
 		t.Errorf("without TLS: %s", s.snapshot.Message)
 	}

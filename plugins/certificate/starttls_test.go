@@ -8,6 +8,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"github.com/unity-homelab/unity/plugin/plugintest"
 )
 
 // script is a server that says one thing after the other: a line of it is said,
@@ -102,7 +104,7 @@ func TestSTARTTLS(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			at := listen(t, func(conn net.Conn) {
+			at := plugintest.Listen(t, func(conn net.Conn) {
 				if c.prelude(conn) {
 					serveTLS(&tls.Config{Certificates: []tls.Certificate{pair.tls()}})(conn) //nolint:gosec // any version is good for a test
 				}
@@ -120,7 +122,7 @@ func TestSTARTTLS(t *testing.T) {
 
 func TestNothingMayFollowInTheClear(t *testing.T) {
 	t.Parallel()
-	at := listen(t, func(conn net.Conn) {
+	at := plugintest.Listen(t, func(conn net.Conn) {
 		if script("220 mail.lan", "< EHLO unity", "250 STARTTLS", "< STARTTLS")(conn) {
 			_, _ = io.WriteString(conn, "220 go ahead\r\n250 injected\r\n")
 			_, _ = conn.Read(make([]byte, 1))

@@ -1,7 +1,6 @@
 package disk_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -16,25 +15,6 @@ import (
 	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/disk"
 )
-
-// output runs a program to its end.
-func output(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return string(out)
-}
-
-// atEnd runs a program when the test is over, whatever it says.
-func atEnd(t *testing.T, name string, args ...string) {
-	t.Helper()
-	t.Cleanup(func() {
-		// The test's own context has ended by then.
-		_ = exec.CommandContext(context.Background(), name, args...).Run()
-	})
-}
 
 // volume is a file system of the test's own, on a loop device.
 type volume struct{ mountpoint, device string }
@@ -58,20 +38,20 @@ func newVolume(t *testing.T, options ...string) volume {
 	if err := os.Truncate(image, 32<<20); err != nil {
 		t.Fatal(err)
 	}
-	output(t, "mkfs.ext4", append(append([]string{"-q", "-F"}, options...), image)...)
+	plugintest.Output(t, "mkfs.ext4", append(append([]string{"-q", "-F"}, options...), image)...)
 	attached, err := exec.CommandContext(t.Context(), "losetup", "--find", "--show", image).CombinedOutput()
 	if err != nil {
 		plugintest.Skip(t, "no loop device can be had: %s", attached)
 	}
 	v := volume{mountpoint: filepath.Join(folder, "a volume"), device: strings.TrimSpace(string(attached))}
-	atEnd(t, "losetup", "--detach", v.device)
+	plugintest.AtEnd(t, "losetup", "--detach", v.device)
 	if err := os.Mkdir(v.mountpoint, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.CommandContext(t.Context(), "mount", v.device, v.mountpoint).CombinedOutput(); err != nil {
 		plugintest.Skip(t, "loop devices cannot be mounted here: %s", out)
 	}
-	atEnd(t, "umount", "--lazy", v.mountpoint)
+	plugintest.AtEnd(t, "umount", "--lazy", v.mountpoint)
 	return v
 }
 
@@ -101,7 +81,7 @@ type dfRow struct {
 // df asks df about a mount point.
 func df(t *testing.T, mountpoint string) dfRow {
 	t.Helper()
-	out := output(t, "df", "-B1", "--output=size,used,avail,pcent,itotal,iused,iavail", mountpoint)
+	out := plugintest.Output(t, "df", "-B1", "--output=size,used,avail,pcent,itotal,iused,iavail", mountpoint)
 	_, line, _ := strings.Cut(strings.TrimSpace(out), "\n")
 	fields := strings.Fields(line)
 	if len(fields) != 7 {
@@ -161,7 +141,7 @@ func TestAVolumeIsMeasuredAsDfMeasuresIt(t *testing.T) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	output(t, "sync", "--file-system", v.mountpoint)
+	plugintest.Output(t, "sync", "--file-system", v.mountpoint)
 	values, batch := collect()
 	agree(t, values, v.labels(), df(t, v.mountpoint))
 	if ratio := values["filesystem_usage_ratio"+v.labels()]; ratio != 1 {
@@ -177,13 +157,13 @@ func TestAVolumeIsMeasuredAsDfMeasuresIt(t *testing.T) {
 		t.Errorf("the snapshot says %+v of the full file system", shown.FileSystems)
 	}
 
-	output(t, "mount", "-o", "remount,ro", v.mountpoint)
+	plugintest.Output(t, "mount", "-o", "remount,ro", v.mountpoint)
 	values, _ = collect()
 	if values["filesystem_readonly"+v.labels()] != 1 || values["filesystem_responsive"+v.labels()] != 1 {
 		t.Error("the file system that was made read-only is not shown as such")
 	}
 
-	output(t, "umount", v.mountpoint)
+	plugintest.Output(t, "umount", v.mountpoint)
 	values, batch = collect()
 	if _, there := values["filesystem_size_bytes"+v.labels()]; there || len(batch.Problems()) != 0 {
 		t.Errorf("after it was unmounted: %v, %v", values, batch.Problems())
@@ -281,8 +261,8 @@ func TestADeviceIsCountedAsTheKernelCountsIt(t *testing.T) {
 	first, _ := collect()
 
 	const written = 8 << 20
-	output(t, "dd", "if=/dev/zero", "of="+filepath.Join(v.mountpoint, "file"), "bs=1M", "count=8", "conv=fsync", "status=none")
-	output(t, "sync", "--file-system", v.mountpoint)
+	plugintest.Output(t, "dd", "if=/dev/zero", "of="+filepath.Join(v.mountpoint, "file"), "bs=1M", "count=8", "conv=fsync", "status=none")
+	plugintest.Output(t, "sync", "--file-system", v.mountpoint)
 	kernel := kernelCounters(t, v.device)
 	second, batch := collect()
 	if again := kernelCounters(t, v.device); fmt.Sprint(again) != fmt.Sprint(kernel) {

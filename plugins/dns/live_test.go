@@ -66,7 +66,7 @@ func TestFiguresAreThoseOfUnboundControl(t *testing.T) {
 	c := open(t, unboundSettings(t, s))
 	values(t, c)
 	asking := open(t, probeSettings(
-		hostOf(t, s), plugintest.Settings{"query": "nas.lab.test"}, plugintest.Settings{"query": "nas.lab.test", "record_type": "AAAA", "transport": "tcp"},
+		s.Address(), plugintest.Settings{"query": "nas.lab.test"}, plugintest.Settings{"query": "nas.lab.test", "record_type": "AAAA", "transport": "tcp"},
 		plugintest.Settings{"query": "none.lab.test", "expect_rcode": "NXDOMAIN"}, plugintest.Settings{"query": "x.broken.test", "expect_rcode": "REFUSED"},
 	))
 	for range 25 {
@@ -152,7 +152,7 @@ func TestNamesOfEveryTypeAreAskedFor(t *testing.T) {
 		return plugintest.Settings{"name": of + " " + name, "query": name, "record_type": of, "expect_regex": expect}
 	}
 	b := plugintest.CollectAll(t, dns.Plugin(), open(t, probeSettings(
-		hostOf(t, s),
+		s.Address(),
 		ask("nas.lab.test", "A", `^192\.168\.1\.10$`), ask("nas.lab.test", "AAAA", "^fd00::10$"), ask("lab.test", "MX", `^10 mail\.lab\.test\.$`),
 		ask("lab.test", "TXT", "^v=spf1 -all$"), ask("lab.test", "SOA", `^ns\.lab\.test\. ada\.lab\.test\. 7 3600 600 86400 300$`),
 		ask("_sip._tcp.lab.test", "SRV", `^1 2 5060 nas\.lab\.test\.$`), ask("www.lab.test", "CNAME", `^nas\.lab\.test\.$`),
@@ -303,13 +303,13 @@ func controlOverTCP(t *testing.T, keys string) []string {
 func TestFiguresOfDnsmasq(t *testing.T) {
 	t.Parallel()
 	above := servers.Start(t, servers.Unbound(), unboundLines()...)
-	upstream := strings.Replace(hostOf(t, above), ":", "#", 1)
+	upstream := strings.Replace(above.Address(), ":", "#", 1)
 	s := servers.Start(t, servers.Dnsmasq(), "port={{port}}", "listen-address=127.0.0.1", "bind-interfaces", "no-resolv", "no-hosts",
 		"cache-size=321", "server="+upstream, "address=/local.test/192.168.1.20")
-	c := open(t, plugintest.Settings{"server": hostOf(t, s)}) // what it is, is found out
+	c := open(t, plugintest.Settings{"server": s.Address()}) // what it is, is found out
 	values(t, c)
 	asking := open(t, probeSettings(
-		hostOf(t, s), plugintest.Settings{"query": "nas.lab.test", "expect_regex": `^192\.168\.1\.10$`},
+		s.Address(), plugintest.Settings{"query": "nas.lab.test", "expect_regex": `^192\.168\.1\.10$`},
 		plugintest.Settings{"query": "x.local.test", "expect_regex": `^192\.168\.1\.20$`},
 	))
 	for range 10 {
@@ -335,7 +335,7 @@ func TestFiguresOfDnsmasq(t *testing.T) {
 	}
 	s.Kill()
 	_, err := plugintest.Attempt(t, dns.Plugin(), c, time.Minute)
-	plugintest.WantFault(t, err, fault.Refused, "asking "+hostOf(t, s)+": connection refused", "see whether the name server runs")
+	plugintest.WantFault(t, err, fault.Refused, "asking "+s.Address()+": connection refused", "see whether the name server runs")
 }
 
 func TestAProbeThatFailsIsAnEvent(t *testing.T) {
@@ -344,7 +344,7 @@ func TestAProbeThatFailsIsAnEvent(t *testing.T) {
 	host := plugintest.LiveHost(t, dns.Plugin())
 	ask := func() []plugin.Event {
 		// A new collector each time: what is remembered outlives it.
-		c := plugintest.Open(t, dns.Plugin(), probeSettings(hostOf(t, s), plugintest.Settings{"query": "nas.lab.test", "expect_regex": `\.10$`}).JSON(t), host)
+		c := plugintest.Open(t, dns.Plugin(), probeSettings(s.Address(), plugintest.Settings{"query": "nas.lab.test", "expect_regex": `\.10$`}).JSON(t), host)
 		return plugintest.CollectAll(t, dns.Plugin(), c).Events()
 	}
 	if events := ask(); len(events) != 0 {
@@ -367,6 +367,6 @@ func TestAProbeThatFailsIsAnEvent(t *testing.T) {
 func BenchmarkCollect(b *testing.B) {
 	s := servers.Start(b, servers.Unbound(), unboundLines()...)
 	plugintest.Benchmark(b, dns.Plugin(), open(b, unboundSettings(b, s).With(plugintest.Settings{
-		"server": hostOf(b, s), "probes": []plugintest.Settings{{"query": "nas.lab.test"}, {"query": "nas.lab.test", "record_type": "AAAA"}},
+		"server": s.Address(), "probes": []plugintest.Settings{{"query": "nas.lab.test"}, {"query": "nas.lab.test", "record_type": "AAAA"}},
 	})))
 }

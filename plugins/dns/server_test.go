@@ -1,7 +1,6 @@
 package dns_test
 
 import (
-	"net/url"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -12,16 +11,6 @@ import (
 	"github.com/unity-homelab/unity/plugins/dns"
 	"github.com/unity-homelab/unity/test/servers"
 )
-
-// hostOf is where a server answers, without a scheme.
-func hostOf(t testing.TB, s *servers.Server) string {
-	t.Helper()
-	at, err := url.Parse(s.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at.Host
-}
 
 // unboundLines are the settings of an Unbound that needs nobody else: it knows
 // what is below lab.test, and says SERVFAIL of broken.test.

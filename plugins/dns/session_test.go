@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,7 +20,8 @@ const password = "only-for-tests"
 // hole is a stand-in for a Pi-hole 6 that keeps its rules: a session for each
 // login, few of them, no answer without one, and an end to each.
 type hole struct {
-	mu       sync.Mutex
+	plugintest.Guard
+
 	password string
 	seats    int
 	sessions map[string]bool
@@ -40,8 +40,8 @@ func (h *hole) start(t *testing.T) string {
 
 // ServeHTTP implements http.Handler.
 func (h *hole) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.Lock()
+	defer h.Unlock()
 	say := func(status int, what any) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
@@ -84,13 +84,6 @@ func (h *hole) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// in does something to the Pi-hole between two runs.
-func (h *hole) in(change func()) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	change()
-}
-
 func closeIt(t *testing.T, c plugin.Collector) {
 	t.Helper()
 	closer, ok := c.(io.Closer)
@@ -115,14 +108,14 @@ func TestOneSessionIsKeptAndGivenBack(t *testing.T) {
 			t.Fatalf("%v queries", got)
 		}
 	}
-	h.in(func() {
+	h.Change(func() {
 		if h.logins != 1 || len(h.sessions) != 1 {
 			t.Errorf("%d logins, %d sessions", h.logins, len(h.sessions))
 		}
 		clear(h.sessions) // restarted
 	})
 	values(t, c)
-	h.in(func() {
+	h.Change(func() {
 		if h.logins != 2 {
 			t.Errorf("%d logins after the session ended", h.logins)
 		}
@@ -133,7 +126,7 @@ func TestOneSessionIsKeptAndGivenBack(t *testing.T) {
 	_, err = plugintest.Attempt(t, dns.Plugin(), other, time.Minute)
 	plugintest.WantFault(t, err, fault.RateLimited, "/api/auth", "no free API seats: raise webserver.api.max_sessions")
 	closeIt(t, c)
-	h.in(func() {
+	h.Change(func() {
 		if len(h.sessions) != 0 {
 			t.Errorf("%d sessions are left", len(h.sessions))
 		}
@@ -153,7 +146,7 @@ func TestARefusedLoginIsLeftAlone(t *testing.T) {
 		now = now.Add(after)
 		_, err := plugintest.Attempt(t, dns.Plugin(), c, time.Minute)
 		plugintest.WantFault(t, err, fault.Auth, "wrong password", "make an application password; it is tried again at ")
-		h.in(func() {
+		h.Change(func() {
 			if h.refused != refused {
 				t.Errorf("it was tried %d times, want %d", h.refused, refused)
 			}
@@ -168,11 +161,11 @@ func TestARefusedLoginIsLeftAlone(t *testing.T) {
 	attempt(time.Minute, 3)
 	attempt(59*time.Minute, 3)
 
-	h.in(func() { h.password = password })
+	h.Change(func() { h.password = password })
 	now = now.Add(time.Minute)
 	values(t, c)
-	h.in(func() { h.password = "changed" })
+	h.Change(func() { h.password = "changed" })
 	values(t, c) // the session holds
-	h.in(func() { clear(h.sessions) })
+	h.Change(func() { clear(h.sessions) })
 	attempt(time.Minute, 4)
 }

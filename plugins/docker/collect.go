@@ -95,7 +95,7 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 
 	c.resume()
 	if c.config.CollectEvents {
-		out.Problem(asPartial(c.listen(asking)))
+		out.Problem(fault.Partly(c.listen(asking)))
 	}
 	list, err := c.list(asking)
 	if err != nil {
@@ -229,18 +229,9 @@ func (c *collector) askLists(ctx context.Context, stale map[string]bool, now tim
 func (c *collector) standing() []error {
 	var problems []error
 	for _, err := range []error{c.engine.problem, c.images.err, c.volumes.err, c.networks.err, c.swarm.err, c.usage.problem()} {
-		problems = append(problems, asPartial(err))
+		problems = append(problems, fault.Partly(err))
 	}
 	return problems
-}
-
-// asPartial gives a fault in one of many answers the kind that says so, and
-// keeps its text and hint.
-func asPartial(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fault.As(fault.Partial, err, "")
 }
 
 // several makes one fault of those that the same question had for several
@@ -251,7 +242,7 @@ func several(errs []error) error {
 	case 0:
 		return nil
 	case 1:
-		return asPartial(errs[0])
+		return fault.Partly(errs[0])
 	default:
 		return fault.As(fault.Partial, errs[0], "%d containers, among them", len(errs))
 	}

@@ -324,7 +324,7 @@ func BenchmarkCollect(b *testing.B) {
 		until(b, c, "all are there", func(v map[string]float64) bool {
 			return v[items("qbittorrent", "paused")] == 1000
 		})
-		plugintest.Benchmark(b, downloadmanager.Plugin(), c)
+		plugintest.BenchmarkRested(b, downloadmanager.Plugin(), c, time.Second)
 	})
 	b.Run("without_the_time_of_qBittorrent", func(b *testing.B) {
 		var all strings.Builder

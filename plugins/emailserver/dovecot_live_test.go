@@ -35,14 +35,7 @@ func startDovecot(t testing.TB) *dovecot {
 	if os.Getuid() != 0 {
 		plugintest.Skip(t, "needs root: Dovecot gives up rights")
 	}
-	run, err := os.MkdirTemp("", "unity") //nolint:usetesting // users of less rights have to get in
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(run) })
-	if err := os.Chmod(run, 0o755); err != nil { //nolint:gosec // likewise
-		t.Fatal(err)
-	}
+	run := plugintest.Folder(t)
 	d := &dovecot{t: t, run: run, ca: filepath.Join(run, "cert.pem")}
 	tool(t, "", "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30", "-subj", "/CN=mail.test",
 		"-addext", "subjectAltName=DNS:mail.test", "-keyout", filepath.Join(run, "key.pem"), "-out", d.ca)
@@ -69,7 +62,7 @@ func startDovecot(t testing.TB) *dovecot {
 		recipe("nogroup"),
 		"service stats {", " chroot =", " inet_listener http {", "  port = "+d.metrics, " }", "}",
 	)
-	d.imap = portOf(t, d.Server)
+	d.imap = d.Port()
 	return d
 }
 

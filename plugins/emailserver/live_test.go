@@ -2,7 +2,6 @@ package emailserver_test
 
 import (
 	"context"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,8 +21,7 @@ import (
 // postfix is a Postfix of the test's own.
 type postfix struct {
 	*servers.Server
-	t    testing.TB
-	port int
+	t testing.TB
 }
 
 func startPostfix(t testing.TB, settings ...string) *postfix {
@@ -32,26 +30,13 @@ func startPostfix(t testing.TB, settings ...string) *postfix {
 		plugintest.Skip(t, "needs root: Postfix gives up rights")
 	}
 	s := servers.Start(t, servers.Postfix(), append([]string{"relayhost = [127.0.0.1]:9", "local_recipient_maps ="}, settings...)...)
-	return &postfix{s, t, portOf(t, s)}
-}
-
-func portOf(t testing.TB, s *servers.Server) int {
-	t.Helper()
-	at, err := url.Parse(s.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(at.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	return &postfix{s, t}
 }
 
 // config is a source that looks at this Postfix.
 func (s *postfix) config(more plugintest.Settings) string {
 	return plugintest.Settings{
-		"endpoints": []any{plugintest.Settings{"protocol": "smtp", "host": "127.0.0.1", "port": s.port}}, "mta": "postfix",
+		"endpoints": []any{plugintest.Settings{"protocol": "smtp", "host": "127.0.0.1", "port": s.Port()}}, "mta": "postfix",
 		"postfix_config_dir": s.etc(), "log_source": "file", "log_files": []string{filepath.Join(s.Folder(), "log")}, "dovecot": "none",
 	}.With(more).JSON(s.t)
 }

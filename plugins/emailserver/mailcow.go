@@ -253,15 +253,7 @@ func (m *cow) readQueue(ctx context.Context, client *fetch.Client, path string, 
 func each[T any](ctx context.Context, client *fetch.Client, path string, tell func(T)) (int, error) {
 	n, odd := 0, false
 	err := client.Stream(ctx, fetch.Request{Path: path}, fetch.Stream{
-		Lists: map[string]func(*json.Decoder) error{"": func(from *json.Decoder) error {
-			var one T
-			if err := from.Decode(&one); err != nil {
-				return err
-			}
-			tell(one)
-			n++
-			return nil
-		}},
+		Lists: fetch.Lists{"": fetch.Each(func(one T) { tell(one); n++ })},
 		Value: func(string, any) { odd = true }, // it is no list, but says something
 	})
 	if err == nil && odd {

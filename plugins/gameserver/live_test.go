@@ -3,7 +3,6 @@ package gameserver_test
 import (
 	"encoding/json"
 	"net"
-	"net/url"
 	"os/exec"
 	"strings"
 	"testing"
@@ -22,11 +21,7 @@ func openArena(t testing.TB) (server *servers.Server, settings plugintest.Settin
 	const attempts = 3
 	for range attempts { // its port may be taken for UDP, then it has another one
 		server = servers.Start(t, servers.OpenArena(), "+set net_port {{port}}", "+set sv_hostname ^1Unity", "+set g_password only-for-tests")
-		at, err := url.Parse(server.URL())
-		if err != nil {
-			t.Fatal(err)
-		}
-		settings = plugintest.Settings{"protocol": "openarena", "host": at.Host}
+		settings = plugintest.Settings{"protocol": "openarena", "host": server.Address()}
 		if values(t, open(t, settings))["game_server_online"] == 1 {
 			return server, settings
 		}

@@ -141,11 +141,7 @@ func TestLogrotateLosesNothing(t *testing.T) {
 func TestWhatRsyslogWritesIsRead(t *testing.T) {
 	t.Parallel()
 	daemon, logger := needs(t, "rsyslogd"), needs(t, "logger")
-	folder, err := os.MkdirTemp("", "unity") //nolint:usetesting // the path of a socket has at most 108 bytes
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	folder := plugintest.Folder(t)
 	file, socket, settings := filepath.Join(folder, "out"), filepath.Join(folder, "s"), filepath.Join(folder, "conf")
 	write(t, settings, fmt.Sprintf(`module(load="imuxsock" SysSock.Use="off")
 input(type="imuxsock" Socket=%q)
@@ -155,10 +151,10 @@ input(type="imuxsock" Socket=%q)
 	c := open(t, map[string]any{"paths": []string{file}})
 	values(t, c)
 	start(t, daemon, "-n", "-i", filepath.Join(folder, "pid"), "-f", settings)
-	until(t, func() bool { _, err := os.Stat(socket); return err == nil })
+	plugintest.Await(t, "rsyslogd listens", func() bool { _, err := os.Stat(socket); return err == nil })
 	run(t, "", logger, "-u", socket, "-t", "backup", "disk full: no space left on device")
 	run(t, "", logger, "-u", socket, "-t", "app", "ERROR: it broke")
-	until(t, func() bool {
+	plugintest.Await(t, "it is written", func() bool {
 		text, err := os.ReadFile(file)
 		return err == nil && strings.Contains(string(text), "it broke\n")
 	})
@@ -186,22 +182,6 @@ func start(t *testing.T, name string, args ...string) {
 		_ = command.Process.Kill()
 		_ = command.Wait()
 	})
-}
-
-// until waits for something that another process does.
-func until(t *testing.T, done func() bool) {
-	t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	end := time.NewTimer(time.Minute)
-	defer end.Stop()
-	for !done() {
-		select {
-		case <-tick.C:
-		case <-end.C:
-			t.Fatal("what was waited for did not come")
-		}
-	}
 }
 
 func TestTheJournalIsRead(t *testing.T) {
@@ -277,7 +257,7 @@ server { listen %[2]s; location = /ok { return 200 "fine"; } location = /bad { r
 			_ = answer.Body.Close()
 		}
 	}
-	until(t, func() bool {
+	plugintest.Await(t, "the server listens", func() bool {
 		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", address)
 		if err == nil {
 			_ = conn.Close()
@@ -287,7 +267,7 @@ server { listen %[2]s; location = /ok { return 200 "fine"; } location = /bad { r
 	ask("/ok", 12)
 	ask("/bad?token=geheim", 3)
 	ask("/none", 5)
-	until(t, func() bool {
+	plugintest.Await(t, "all is written", func() bool {
 		text, err := os.ReadFile(file)
 		return err == nil && strings.Count(string(text), "\n") == 20
 	})

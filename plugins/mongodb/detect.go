@@ -12,28 +12,15 @@ import (
 // detectTimeout bounds one place: detection is for what answers at once.
 const detectTimeout = 2 * time.Second
 
-// detect asks at the usual places of this machine, without a login. A server that
-// answers at its socket is not told again for its port.
+// detect asks at the usual places of this machine, without a login.
 func detect(ctx context.Context, host plugin.Host) ([]plugin.Finding, error) {
-	var findings []plugin.Finding
-	for _, place := range []struct{ name, address string }{
-		{"", "/tmp/mongodb-27017.sock"}, {"", "mongodb://127.0.0.1:27017"}, {"unifi", "mongodb://127.0.0.1:27117"},
-	} {
-		if place.name == "" && len(findings) > 0 {
-			continue
-		}
-		if finding, ok := find(ctx, host, place.address); ok {
-			finding.Name = place.name
-			findings = append(findings, finding)
-		}
-	}
-	return findings, ctx.Err()
+	return plugin.Survey(ctx, []plugin.Place{
+		{Address: "/tmp/mongodb-27017.sock"}, {Address: "mongodb://127.0.0.1:27017"}, {Name: "unifi", Address: "mongodb://127.0.0.1:27117"},
+	}, detectTimeout, func(ctx context.Context, address string) (plugin.Finding, bool) { return find(ctx, host, address) })
 }
 
 // find asks whether a server answers, and whether it tells its figures to anybody.
 func find(ctx context.Context, host plugin.Host, address string) (plugin.Finding, bool) {
-	ctx, cancel := context.WithTimeout(ctx, detectTimeout)
-	defer cancel()
 	at, err := parseTarget(address)
 	if err != nil {
 		return plugin.Finding{}, false

@@ -106,7 +106,7 @@ func (r *run) storage(now time.Time) {
 func (r *run) slowly(name, query string) *rows.Table {
 	answer, err := r.try(name, query)
 	if err != nil && r.broken == nil {
-		r.sizes.problems = append(r.sizes.problems, asPartial(err))
+		r.sizes.problems = append(r.sizes.problems, fault.Partly(err))
 	}
 	return answer
 }
@@ -134,7 +134,7 @@ func (r *run) askSchemas() {
 	answer, err := r.try("tablespaces", tablespacesQuery(r.server.mariadb))
 	if err != nil {
 		if fault.Of(err) != fault.Unsupported && r.broken == nil { // it has another name in some versions
-			r.sizes.problems = append(r.sizes.problems, asPartial(err))
+			r.sizes.problems = append(r.sizes.problems, fault.Partly(err))
 		}
 		return
 	}

@@ -153,7 +153,7 @@ func (c *collector) askServer(ctx context.Context) (server, error) {
 	s := server{name: strings.TrimPrefix(one.Text("version"), "5.5.5-"), comment: one.Text("comment")}
 	s.mariadb = strings.Contains(strings.ToLower(s.name+s.comment), "mariadb")
 	c.session.account, c.session.mariadb = one.Text("account"), s.mariadb
-	parts := versionNumbers().FindStringSubmatch(s.name)
+	parts := versionNumbers.FindStringSubmatch(s.name)
 	if parts == nil {
 		return server{}, fault.New(fault.BadAnswer, "asking %s about server: the answer names no version", c.session.at()).
 			WithHint("see whether a proxy stands in between that answers by itself")
@@ -174,14 +174,15 @@ func (c *collector) askServer(ctx context.Context) (server, error) {
 	return s, nil
 }
 
-func versionNumbers() *regexp.Regexp { return regexp.MustCompile(`^(\d{1,2})\.(\d{1,2})\.(\d{1,2})`) }
+// versionNumbers are the three that a version begins with.
+var versionNumbers = regexp.MustCompile(`^(\d{1,2})\.(\d{1,2})\.(\d{1,2})`)
 
 // ask asks one of several questions. What the server refuses costs that part only;
 // when the connection ends the run does.
 func (r *run) ask(name, query string) *rows.Table {
 	answer, err := r.try(name, query)
 	if err != nil && r.broken == nil {
-		r.out.Problem(asPartial(err))
+		r.out.Problem(fault.Partly(err))
 	}
 	return answer
 }
@@ -214,16 +215,8 @@ func (r *run) query(text string) string {
 	return shorten(text)
 }
 
-// asPartial gives a fault in one of many answers the kind that says so, and keeps
-// its text and hint.
-func asPartial(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fault.As(fault.Partial, err, "")
-}
+// beforePassword is what a password follows in a statement.
+var beforePassword = regexp.MustCompile(`(?i)\b(identified|password)\b`)
 
 // shorten makes one line of a statement, without a password that it sets.
-func shorten(statement string) string {
-	return rows.Statement(statement, regexp.MustCompile(`(?i)\b(identified|password)\b`))
-}
+func shorten(statement string) string { return rows.Statement(statement, beforePassword) }

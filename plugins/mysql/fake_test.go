@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"io"
 	"net"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -80,11 +79,11 @@ func serve(conn net.Conn, ask func(string) ([]byte, error)) {
 			w.write(ok())
 			continue
 		}
-		name := regexp.MustCompile(`^/\* unity: (.*?) \*/`).FindStringSubmatch(string(command[1:]))
-		if name == nil {
+		name, ok := rows.NameOf(string(command[1:]))
+		if !ok {
 			return
 		}
-		answer, err := ask(name[1])
+		answer, err := ask(name)
 		if err != nil {
 			return
 		}

@@ -89,7 +89,6 @@ func TestAServerThatComesAndGoesIsExplained(t *testing.T) {
 	must(server.Start())
 	collect(t, c)
 
-	port := addressOf(t, server).Port()
 	for name, wrong := range map[string]struct {
 		config     plugintest.Settings
 		kind       fault.Kind
@@ -98,8 +97,8 @@ func TestAServerThatComesAndGoesIsExplained(t *testing.T) {
 		"encryption":               {plugintest.Settings{"tls": "require"}, fault.TLS, "offers no encryption", "ssl_cert"},
 		"a name":                   {plugintest.Settings{"host": "nas.invalid"}, fault.DNS, "no such host", "check the name"},
 		"no socket":                {plugintest.Settings{"host": filepath.Join(t.TempDir(), "none")}, fault.Unreachable, "no such socket", "see whether the service runs"},
-		"a string, wrong user":     {plugintest.Settings{"dsn": "nobody:secret-word@tcp(127.0.0.1:" + port + ")/"}, fault.Auth, "Access denied", "correct user"},
-		"a string, wrong database": {plugintest.Settings{"dsn": "monitor:" + monitorPassword + "@tcp(127.0.0.1:" + port + ")/nowhere"}, fault.Permission, "Access denied", "GRANT"},
+		"a string, wrong user":     {plugintest.Settings{"dsn": "nobody:secret-word@tcp(" + server.Address() + ")/"}, fault.Auth, "Access denied", "correct user"},
+		"a string, wrong database": {plugintest.Settings{"dsn": "monitor:" + monitorPassword + "@tcp(" + server.Address() + ")/nowhere"}, fault.Permission, "Access denied", "GRANT"},
 		"no string":                {plugintest.Settings{"dsn": "postgres://nobody:secret-word@x"}, fault.Config, "not a connection string", "tcp(host:3306)"},
 	} {
 		_, err := attempt(t, plugintest.Live(t, mysql.Plugin(), configOf(t, server, wrong.config)), 5*time.Second)

@@ -18,7 +18,7 @@ func (r *run) transactions() {
 		if r.hidden {
 			err = fault.New(fault.Permission, "the user lacks the right PROCESS: connections of others and what InnoDB does stay hidden").WithHint("%s", fault.Hint(err))
 		}
-		r.out.Problem(asPartial(err))
+		r.out.Problem(fault.Partly(err))
 		return
 	}
 	if r.config.CollectInnoDB && len(answer.Cells) > 0 {

@@ -21,10 +21,10 @@ func client(t *testing.T, server *servers.Server, query string) float64 {
 	if err != nil {
 		plugintest.Skip(t, "needs mariadb, the client")
 	}
-	address := addressOf(t, server)
-	password, _ := address.User.Password()
-	command := exec.CommandContext(t.Context(), program, "--no-defaults", "--batch", "--skip-column-names", "--host=127.0.0.1", "--port="+address.Port(),
-		"--user="+address.User.Username(), "--execute="+query)
+	user := userOf(t, server)
+	password, _ := user.Password()
+	command := exec.CommandContext(t.Context(), program, "--no-defaults", "--batch", "--skip-column-names", "--host=127.0.0.1", "--port="+strconv.Itoa(server.Port()),
+		"--user="+user.Username(), "--execute="+query)
 	command.Env = append(command.Environ(), "MYSQL_PWD="+password)
 	output, err := command.CombinedOutput()
 	if err != nil {
@@ -71,7 +71,7 @@ func TestFiguresAreThoseOfTheClient(t *testing.T) {
 	replica := servers.Start(t, servers.MariaDB(), usual("server_id = 2")...)
 	of := connect(t, replica)
 	execute(t, of, recipe, "SET sql_log_bin = 0",
-		"CHANGE MASTER TO master_host = '127.0.0.1', master_port = "+addressOf(t, server).Port()+", master_user = 'repl', master_password = 'repl', master_log_file = 'binlog.000002', master_log_pos = 4",
+		"CHANGE MASTER TO master_host = '127.0.0.1', master_port = "+strconv.Itoa(server.Port())+", master_user = 'repl', master_password = 'repl', master_log_file = 'binlog.000002', master_log_pos = 4",
 		"CREATE DATABASE shop", "CREATE TABLE shop.goods (id INT PRIMARY KEY, name VARCHAR(100), KEY (name))", "START SLAVE")
 	until(t, super, "SELECT COUNT(*) FROM information_schema.processlist WHERE command = 'Binlog Dump'")
 	holder := connect(t, server)

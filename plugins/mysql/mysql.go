@@ -60,12 +60,8 @@ func (c config) Validate() error {
 		return err
 	}
 	if c.Encrypt != "require" {
-		for path, given := range map[string]string{
-			"tls_ca_file": c.CAFile, "tls_cert_file": c.CertFile, "tls_server_name": c.ServerName, "tls_fingerprint": c.Fingerprint,
-		} {
-			if given != "" {
-				return plugin.Invalid(path, "counts only with tls: require")
-			}
+		if err := c.TLS.Unset("tls: require"); err != nil {
+			return err
 		}
 	}
 	if c.DSN.Empty() && c.DefaultsFile == "" {

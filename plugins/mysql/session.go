@@ -171,7 +171,7 @@ func (s *session) ask(ctx context.Context, name, query string) (*rows.Table, err
 	// A server that hangs ends nothing by itself.
 	ctx, cancel := context.WithTimeout(ctx, s.config.QueryTimeout.Std()+time.Second)
 	defer cancel()
-	answer, err := s.read(ctx, "/* unity: "+name+" */ "+query)
+	answer, err := s.read(ctx, rows.Question(name, query))
 	if err != nil {
 		var refused *mysql.MySQLError
 		if errors.As(err, &refused) {

@@ -3,7 +3,6 @@ package mysql_test
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -31,7 +30,7 @@ func usual(more ...string) []string {
 // connect opens one session of the administrator.
 func connect(t testing.TB, server *servers.Server) *sql.Conn {
 	t.Helper()
-	user := addressOf(t, server).User
+	user := userOf(t, server)
 	password, _ := user.Password()
 	return connectAs(t, server, user.Username(), password)
 }
@@ -39,7 +38,7 @@ func connect(t testing.TB, server *servers.Server) *sql.Conn {
 func connectAs(t testing.TB, server *servers.Server, user, password string) *sql.Conn {
 	t.Helper()
 	config := driver.NewConfig()
-	config.Net, config.Addr, config.User, config.Passwd = "tcp", addressOf(t, server).Host, user, password
+	config.Net, config.Addr, config.User, config.Passwd = "tcp", server.Address(), user, password
 	connector, err := driver.NewConnector(config)
 	if err != nil {
 		t.Fatal(err)
@@ -53,13 +52,14 @@ func connectAs(t testing.TB, server *servers.Server, user, password string) *sql
 	return conn
 }
 
-func addressOf(t testing.TB, server *servers.Server) *url.URL {
+// userOf is the administrator.
+func userOf(t testing.TB, server *servers.Server) *url.Userinfo {
 	t.Helper()
 	address, err := url.Parse(server.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return address
+	return address.User
 }
 
 func execute(t testing.TB, conn *sql.Conn, statements ...string) {
@@ -76,12 +76,7 @@ func execute(t testing.TB, conn *sql.Conn, statements ...string) {
 // configOf is how the monitor reaches a server.
 func configOf(t testing.TB, server *servers.Server, more plugintest.Settings) string {
 	t.Helper()
-	address := addressOf(t, server)
-	var port int
-	if _, err := fmt.Sscan(address.Port(), &port); err != nil {
-		t.Fatal(err)
-	}
-	usual := plugintest.Settings{"host": address.Hostname(), "port": port, "password": monitorPassword}
+	usual := plugintest.Settings{"host": "127.0.0.1", "port": server.Port(), "password": monitorPassword}
 	return usual.With(more).JSON(t)
 }
 

@@ -36,7 +36,7 @@ func askIP(t *testing.T, namespace string) map[string]ipLink {
 		args = append([]string{"-netns", namespace}, args...)
 	}
 	var links []ipLink
-	if err := json.Unmarshal([]byte(run(t, "ip", args...)), &links); err != nil {
+	if err := json.Unmarshal([]byte(plugintest.Output(t, "ip", args...)), &links); err != nil {
 		t.Fatal(err)
 	}
 	byName := make(map[string]ipLink)
@@ -149,8 +149,8 @@ func TestACableBetweenTwoMachines(t *testing.T) {
 		t.Error("the other end's refusals are not among the ICMP messages")
 	}
 
-	run(t, "ip", "-netns", n.near, "link", "set", "uv0", "mtu", "1400")
-	run(t, "ip", "-netns", n.far, "link", "set", "uv1", "down")
+	plugintest.Output(t, "ip", "-netns", n.near, "link", "set", "uv0", "mtu", "1400")
+	plugintest.Output(t, "ip", "-netns", n.far, "link", "set", "uv1", "down")
 	third := n.job(t, "collect")
 	if third.Values[`network_carrier{device="uv0",kind="virtual"}`] != 0 || third.Values["network_mtu_bytes"+device] != 1400 {
 		t.Errorf("with the other end down and a smaller MTU: %v", third.Values)
@@ -161,7 +161,7 @@ func TestACableBetweenTwoMachines(t *testing.T) {
 	if _, there := third.Values["network_speed_bits_per_second"+device]; there {
 		t.Error("an interface that is down has a speed")
 	}
-	run(t, "ip", "-netns", n.far, "link", "set", "uv1", "up")
+	plugintest.Output(t, "ip", "-netns", n.far, "link", "set", "uv1", "up")
 	if again := n.job(t, "collect"); again.Values[`network_carrier{device="uv0",kind="virtual"}`] != 1 {
 		t.Error("the link has not come back")
 	}
@@ -191,7 +191,7 @@ func TestSocketsInEveryState(t *testing.T) {
 		plugintest.Skip(t, "ss (iproute2) is not installed")
 	}
 	// That nobody is there is not found out before the states are looked at.
-	run(t, "ip", "-netns", n.near, "neighbour", "add", missingAddress, "lladdr", "02:00:00:00:00:99", "dev", "uv0", "nud", "permanent")
+	plugintest.Output(t, "ip", "-netns", n.near, "neighbour", "add", missingAddress, "lladdr", "02:00:00:00:00:99", "dev", "uv0", "nud", "permanent")
 	r := n.job(t, "states")
 	want := map[string]float64{
 		"listen": 1, "established": 2, "fin_wait2": 1, "close_wait": 1, "time_wait": 1, "syn_sent": 1,

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -69,22 +68,13 @@ func newNamespaces(t *testing.T) namespaces {
 	for _, end := range []struct{ namespace, device, address string }{
 		{n.near, "uv0", nearAddress}, {n.far, "uv1", farAddress},
 	} {
-		run(t, "ip", "-netns", end.namespace, "link", "set", "lo", "up")
+		plugintest.Output(t, "ip", "-netns", end.namespace, "link", "set", "lo", "up")
 		// Without IPv6 nothing is sent that the test does not send.
-		run(t, "ip", "-netns", end.namespace, "link", "set", end.device, "addrgenmode", "none")
-		run(t, "ip", "-netns", end.namespace, "address", "add", end.address+"/24", "dev", end.device)
-		run(t, "ip", "-netns", end.namespace, "link", "set", end.device, "up")
+		plugintest.Output(t, "ip", "-netns", end.namespace, "link", "set", end.device, "addrgenmode", "none")
+		plugintest.Output(t, "ip", "-netns", end.namespace, "address", "add", end.address+"/24", "dev", end.device)
+		plugintest.Output(t, "ip", "-netns", end.namespace, "link", "set", end.device, "up")
 	}
 	return n
-}
-
-func run(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return string(out)
 }
 
 // job runs this test program in the near namespace.
@@ -132,7 +122,7 @@ func TestJob(t *testing.T) {
 		}
 	}
 	if what == "states" {
-		r.SS = run(t, "ss", "-Htan")
+		r.SS = plugintest.Output(t, "ss", "-Htan")
 	}
 	data, err := json.Marshal(r)
 	if err != nil {

@@ -25,7 +25,7 @@ func BenchmarkCollect(b *testing.B) { benchmark(b, start(b)) }
 
 // BenchmarkCollect48Ports is one run on a switch of 48 ports as snmpsim plays it.
 func BenchmarkCollect48Ports(b *testing.B) {
-	benchmark(b, found(b, servers.Start(b, servers.SNMPSim(), bigSwitch()...)))
+	benchmark(b, &server{servers.Start(b, servers.SNMPSim(), bigSwitch()...), b})
 }
 
 func benchmark(b *testing.B, s *server) {

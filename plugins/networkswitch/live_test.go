@@ -143,7 +143,7 @@ func TestADeviceThatGoesAndComesBack(t *testing.T) {
 	collect(t, third)
 
 	s.Kill()
-	address := "127.0.0.1:" + strconv.Itoa(s.port)
+	address := s.Address()
 	plugintest.WantFault(t, attempt(t, c), fault.Refused, "asking "+address+" for its name: connection refused", "SNMP is switched on")
 	plugintest.WantFault(t, attempt(t, third), fault.Refused, "connection refused", "SNMP is switched on")
 	if err := s.Start(); err != nil {
@@ -178,7 +178,7 @@ func TestADeviceThatGoesAndComesBack(t *testing.T) {
 
 func TestASwitchOf48PortsIsReadAsAWhole(t *testing.T) {
 	t.Parallel()
-	s := found(t, servers.Start(t, servers.SNMPSim(), bigSwitch()...))
+	s := &server{servers.Start(t, servers.SNMPSim(), bigSwitch()...), t}
 	c := plugintest.Live(t, networkswitch.Plugin(), s.config(settings{"uplink_ports": []string{"Gi0/49", "Gi0/50"}}))
 	values, batch := collect(t, c)
 	for i := 1; i <= 50; i++ {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"os/exec"
 	"slices"
 	"strconv"
@@ -26,13 +25,12 @@ const (
 )
 
 // settings is a config in the making.
-type settings map[string]any
+type settings = plugintest.Settings
 
 // server is a real agent, and the vendor's own tool for it.
 type server struct {
 	*servers.Server
-	t    testing.TB
-	port int
+	t testing.TB
 }
 
 // start starts snmpd with both ways to ask it.
@@ -40,20 +38,7 @@ func start(t testing.TB) *server {
 	t.Helper()
 	lines := []string{"rocommunity public 127.0.0.1", "sysName lab", "sysLocation cellar"}
 	recipe := strings.NewReplacer("PASSWORD2", privPassword, "PASSWORD", authPassword).Replace(leastRights)
-	return found(t, servers.Start(t, servers.SNMPD(), append(lines, strings.Split(recipe, "\n")...)...))
-}
-
-func found(t testing.TB, s *servers.Server) *server {
-	t.Helper()
-	at, err := url.Parse(s.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(at.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &server{Server: s, t: t, port: port}
+	return &server{servers.Start(t, servers.SNMPD(), append(lines, strings.Split(recipe, "\n")...)...), t}
 }
 
 // walk is what snmpwalk says of tables: by column, and then by row.
@@ -63,7 +48,7 @@ func (s *server) walk(tables ...string) map[string]map[string]string {
 	defer cancel()
 	said := make(map[string]map[string]string)
 	for _, table := range tables {
-		out, err := exec.CommandContext(ctx, "snmpwalk", "-v2c", "-c", "public", "-m", "", "-Oqn", "-Ot", "127.0.0.1:"+strconv.Itoa(s.port), table).Output()
+		out, err := exec.CommandContext(ctx, "snmpwalk", "-v2c", "-c", "public", "-m", "", "-Oqn", "-Ot", s.Address(), table).Output()
 		if err != nil {
 			s.t.Fatalf("snmpwalk %s: %v", table, err)
 		}
@@ -82,7 +67,7 @@ func (s *server) walk(tables ...string) map[string]map[string]string {
 // config points at the server.
 func (s *server) config(more settings) string {
 	s.t.Helper()
-	config := settings{"host": "127.0.0.1", "port": s.port, "interface_exclude": ""}
+	config := settings{"host": "127.0.0.1", "port": s.Port(), "interface_exclude": ""}
 	for name, value := range more {
 		config[name] = value
 	}

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,8 +20,9 @@ const token = "only-for-tests"
 // and a login, every refusal counts, after some of them it lets wait, and at last
 // it shuts out whoever asks.
 type cloud struct {
+	plugintest.Guard
+
 	clock    *plugintest.Clock
-	mu       sync.Mutex
 	token    string
 	refused  int
 	stuck    bool // lets wait without an end
@@ -48,22 +48,13 @@ func newCloud(tb testing.TB) (*cloud, string) {
 // watched opens a collector whose clock is that of the cloud.
 func (c *cloud) watched(t *testing.T, settings plugintest.Settings) plugin.Collector {
 	t.Helper()
-	host := plugintest.LiveHost(t, nextcloud.Plugin())
-	host.Now = c.clock.Now
-	return plugintest.Open(t, nextcloud.Plugin(), settings.JSON(t), host)
-}
-
-// change does something to the cloud between two runs.
-func (c *cloud) change(do func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	do()
+	return c.clock.Open(t, nextcloud.Plugin(), settings.JSON(t))
 }
 
 // ServeHTTP implements http.Handler.
 func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	if c.hangsUp {
 		panic(http.ErrAbortHandler)
 	}
@@ -96,12 +87,12 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		default:
 			c.refused++
 			if c.stuck {
-				c.mu.Unlock()
+				c.Unlock()
 				select {
 				case <-r.Context().Done():
 				case <-c.released:
 				}
-				c.mu.Lock()
+				c.Lock()
 				return
 			}
 			say(http.StatusUnauthorized, `{"ocs":{"meta":{"status":"failure","statuscode":401,"message":""},"data":{"message":"Unauthorized"}}}`)
@@ -125,8 +116,8 @@ func (c *cloud) tell(r *http.Request, say func(int, string)) {
 // wants compares what the cloud saw.
 func (c *cloud) wants(t *testing.T, what string, infos, updates, refused int) {
 	t.Helper()
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	if c.infos != infos || c.updates != updates || c.refused != refused {
 		t.Errorf("%s: %d answers, %d with updates, %d refused; want %d, %d, %d", what, c.infos, c.updates, c.refused, infos, updates, refused)
 	}
@@ -170,7 +161,7 @@ func TestARefusedLoginNeverEndsInBeingShutOut(t *testing.T) {
 	c := server.watched(t, plugintest.Settings{"url": url, "token": token})
 	plugintest.CollectAll(t, nextcloud.Plugin(), c)
 	// The token is changed while it is watched for half a day.
-	server.change(func() { server.token = "another" })
+	server.Change(func() { server.token = "another" })
 	for range 12 * 12 {
 		_, err := plugintest.Attempt(t, nextcloud.Plugin(), c, time.Minute)
 		plugintest.WantFault(t, err, fault.Auth, "the token is refused", "occ config:app:get serverinfo token; it is tried again at")
@@ -180,7 +171,7 @@ func TestARefusedLoginNeverEndsInBeingShutOut(t *testing.T) {
 		server.clock.Move(5 * time.Minute)
 	}
 	server.wants(t, "half a day with a wrong token", 2, 1, 6)
-	server.change(func() { server.token = token; server.clock.Move(6 * time.Hour) })
+	server.Change(func() { server.token = token; server.clock.Move(6 * time.Hour) })
 	plugintest.CollectAll(t, nextcloud.Plugin(), c)
 	server.wants(t, "with the right one again", 3, 1, 0)
 }
@@ -188,11 +179,11 @@ func TestARefusedLoginNeverEndsInBeingShutOut(t *testing.T) {
 func TestALoginThatIsLetWaitAfterARefusalCountsAsRefused(t *testing.T) {
 	t.Parallel()
 	server, url := newCloud(t)
-	server.change(func() { server.token = "another" })
+	server.Change(func() { server.token = "another" })
 	c := server.watched(t, plugintest.Settings{"url": url, "token": token, "timeout": "2s"})
 	_, err := plugintest.Attempt(t, nextcloud.Plugin(), c, time.Minute)
 	plugintest.WantFault(t, err, fault.Auth, "the token is refused", "it is tried again at 12:15 UTC")
-	server.change(func() { server.stuck = true; server.clock.Move(15 * time.Minute) })
+	server.Change(func() { server.stuck = true; server.clock.Move(15 * time.Minute) })
 	for range 3 {
 		_, err = plugintest.Attempt(t, nextcloud.Plugin(), c, time.Minute)
 		plugintest.WantFault(t, err, fault.Auth, "after a refused login: GET "+url, "lets those wait whose login it refused")
@@ -205,10 +196,10 @@ func TestACloudThatGoesAndComesBackIsFollowed(t *testing.T) {
 	server, url := newCloud(t)
 	c := server.watched(t, plugintest.Settings{"url": url, "token": token})
 	plugintest.CollectAll(t, nextcloud.Plugin(), c)
-	server.change(func() { server.hangsUp = true })
+	server.Change(func() { server.hangsUp = true })
 	_, err := plugintest.Attempt(t, nextcloud.Plugin(), c, time.Minute)
 	plugintest.WantFault(t, err, fault.BadAnswer, "the connection ended in the middle of the answer", "")
-	server.change(func() { server.hangsUp = false })
+	server.Change(func() { server.hangsUp = false })
 	plugintest.CollectAll(t, nextcloud.Plugin(), c)
 	server.wants(t, "two lives", 3, 1, 0)
 }

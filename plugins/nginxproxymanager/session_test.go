@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,8 +23,9 @@ const (
 // login is asked for with e-mail and password, a token lives for a day, is renewed
 // with itself, and everything but the version needs one that is valid.
 type manager struct {
+	plugintest.Guard
+
 	clock    *plugintest.Clock
-	mu       sync.Mutex
 	password string
 	second   bool
 	denied   int // with this status: 401 in older versions, 400 in newer
@@ -40,23 +40,14 @@ func newManager(tb testing.TB, denied int) (*manager, plugin.Collector) {
 	m := &manager{clock: plugintest.NewClock(), password: password, denied: denied, tokens: make(map[string]time.Time)}
 	server := httptest.NewServer(m)
 	tb.Cleanup(server.Close)
-	host := plugintest.LiveHost(tb, nginxproxymanager.Plugin())
-	host.Now = m.clock.Now
 	settings := plugintest.Settings{"url": server.URL, "username": email, "password": password}
-	return m, plugintest.Open(tb, nginxproxymanager.Plugin(), settings.JSON(tb), host)
-}
-
-// change does something to the manager between two runs.
-func (m *manager) change(do func()) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	do()
+	return m, m.clock.Open(tb, nginxproxymanager.Plugin(), settings.JSON(tb))
 }
 
 // ServeHTTP implements http.Handler.
 func (m *manager) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.Lock()
+	defer m.Unlock()
 	answer := func(status int, body string) {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
@@ -110,8 +101,8 @@ func (m *manager) issue(answer func(int, string)) {
 // wants compares what the manager saw.
 func (m *manager) wants(t *testing.T, what string, logins, renewals, refused int) {
 	t.Helper()
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.Lock()
+	defer m.Unlock()
 	if m.logins != logins || m.renewals != renewals || m.refused != refused {
 		t.Errorf("%s: %d logins, %d renewals, %d refused; want %d, %d, %d", what, m.logins, m.renewals, m.refused, logins, renewals, refused)
 	}
@@ -132,7 +123,7 @@ func TestASessionIsKeptAndRenewed(t *testing.T) {
 		plugintest.CollectAll(t, nginxproxymanager.Plugin(), c)
 		m.wants(t, "after a long pause", 2, 1, 0)
 		// It was restarted with another key: no token is good any more.
-		m.change(func() { clear(m.tokens) })
+		m.Change(func() { clear(m.tokens) })
 		plugintest.CollectAll(t, nginxproxymanager.Plugin(), c)
 		m.wants(t, "after a restart", 3, 1, 1)
 	}
@@ -143,16 +134,16 @@ func TestARefusedLoginIsLeftAlone(t *testing.T) {
 	m, c := newManager(t, http.StatusBadRequest)
 	plugintest.CollectAll(t, nginxproxymanager.Plugin(), c)
 	// The password is changed while it runs.
-	m.change(func() { m.password = "another"; clear(m.tokens) })
+	m.Change(func() { m.password = "another"; clear(m.tokens) })
 	for range 3 {
 		_, err := plugintest.Attempt(t, nginxproxymanager.Plugin(), c, 10*time.Second)
 		plugintest.WantFault(t, err, fault.Auth, "wrong e-mail or password", "it is tried again at")
 	}
 	m.wants(t, "three runs with a wrong password", 2, 0, 2)
-	m.change(func() { m.password = password; m.clock.Move(16 * time.Minute) })
+	m.Change(func() { m.password = password; m.clock.Move(16 * time.Minute) })
 	plugintest.CollectAll(t, nginxproxymanager.Plugin(), c)
 	m.wants(t, "with the right one again", 3, 0, 2)
-	m.change(func() { m.second = true; clear(m.tokens) })
+	m.Change(func() { m.second = true; clear(m.tokens) })
 	_, err := plugintest.Attempt(t, nginxproxymanager.Plugin(), c, 10*time.Second)
 	plugintest.WantFault(t, err, fault.Auth, "it wants a second factor", "without two-factor authentication")
 }

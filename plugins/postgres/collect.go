@@ -76,7 +76,7 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	now := c.host.Now()
 	c.rates.Start(now)
 	r := &run{collector: c, ctx: ctx, out: out, server: server, document: newDocument()}
-	out.Problem(asPartial(c.lacksRight(server)))
+	out.Problem(fault.Partly(c.lacksRight(server)))
 	r.settings()
 	r.about()
 	r.activity()
@@ -161,7 +161,7 @@ func (r *run) ask(name, query string) *rows.Table {
 		r.broken = err
 	case !r.server.readsStats && fault.Of(err) == fault.Permission: // said once for all
 	default:
-		r.out.Problem(asPartial(err))
+		r.out.Problem(fault.Partly(err))
 	}
 	return nil
 }
@@ -187,13 +187,4 @@ func (r *run) query(text string) string {
 		return ""
 	}
 	return shorten(text)
-}
-
-// asPartial gives a fault in one of many answers the kind that says so, and keeps
-// its text and hint. What is missing is a right stays so.
-func asPartial(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fault.As(fault.Partial, err, "")
 }

@@ -3,7 +3,6 @@ package postgres_test
 import (
 	"bytes"
 	"net"
-	"regexp"
 
 	"github.com/jackc/pgx/v5/pgproto3"
 
@@ -27,11 +26,11 @@ func serve(conn net.Conn, ask func(string) ([]byte, error)) {
 		if !ok {
 			return // farewell
 		}
-		name := regexp.MustCompile(`^/\* unity: (.*?) \*/`).FindStringSubmatch(query.String)
-		if name == nil {
+		name, ok := rows.NameOf(query.String)
+		if !ok {
 			return
 		}
-		answer, err := ask(name[1])
+		answer, err := ask(name)
 		if err != nil {
 			return
 		}

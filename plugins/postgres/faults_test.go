@@ -96,7 +96,7 @@ func TestAServerThatComesAndGoesIsExplained(t *testing.T) {
 		"encryption":        {plugintest.Settings{"tls": "require"}, fault.TLS, "offers no encryption", "ssl"},
 		"a name":            {plugintest.Settings{"host": "nas.invalid"}, fault.DNS, "no such host", "check the name"},
 		"no socket":         {plugintest.Settings{"host": t.TempDir()}, fault.Unreachable, "no such socket", "unix_socket_directories"},
-		"a URL, wrong user": {plugintest.Settings{"dsn": "postgres://nobody:secret-word@127.0.0.1:" + portOf(t, server) + "/postgres"}, fault.Auth, "password authentication failed", "password"},
+		"a URL, wrong user": {plugintest.Settings{"dsn": "postgres://nobody:secret-word@" + server.Address() + "/postgres"}, fault.Auth, "password authentication failed", "password"},
 		"no URL":            {plugintest.Settings{"dsn": "mysql://nobody:secret-word@x"}, fault.Config, "not a connection URL", "postgres://"},
 	} {
 		_, err := attempt(t, plugintest.Live(t, postgres.Plugin(), configOf(t, server, wrong.config)), 5*time.Second)
@@ -105,7 +105,7 @@ func TestAServerThatComesAndGoesIsExplained(t *testing.T) {
 			t.Errorf("%s: the password is shown: %v", name, err)
 		}
 	}
-	collect(t, plugintest.Live(t, postgres.Plugin(), `{"dsn": "postgres://monitor:monitor%27s%20own@127.0.0.1:`+portOf(t, server)+`/postgres"}`))
+	collect(t, plugintest.Live(t, postgres.Plugin(), `{"dsn": "postgres://monitor:monitor%27s%20own@`+server.Address()+`/postgres"}`))
 }
 
 // staysSmall checks that the user of the recipe can neither read tables nor change

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"net/url"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -227,13 +226,4 @@ func deadlock(t *testing.T, server *servers.Server) {
 	for _, conn := range []*pgx.Conn{first, second} {
 		_ = conn.Close(t.Context())
 	}
-}
-
-func portOf(t testing.TB, server *servers.Server) string {
-	t.Helper()
-	address, err := url.Parse(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return address.Port()
 }

@@ -167,8 +167,8 @@ func (s *session) askOn(ctx context.Context, conn *pgconn.PgConn, name, query st
 // statement is what is sent: several statements in one message are a transaction,
 // so that the settings end with it whatever pool is in between.
 func statement(name, query string, limit time.Duration) string {
-	return fmt.Sprintf("/* unity: %s */ SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = %d; SET LOCAL lock_timeout = %d; %s",
-		name, limit.Milliseconds(), min(limit, time.Second).Milliseconds(), query)
+	return rows.Question(name, fmt.Sprintf("SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = %d; SET LOCAL lock_timeout = %d; %s",
+		limit.Milliseconds(), min(limit, time.Second).Milliseconds(), query))
 }
 
 // read takes the rows of the last statement.

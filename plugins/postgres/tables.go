@@ -70,7 +70,7 @@ func (r *run) askTables() {
 			break
 		}
 		if err := r.inDatabase(database.Name, &into.value); err != nil {
-			into.problems = append(into.problems, asPartial(fault.Wrap(err, "looking at the tables of %s", database.Name)))
+			into.problems = append(into.problems, fault.Partly(fault.Wrap(err, "looking at the tables of %s", database.Name)))
 		}
 	}
 	slices.SortStableFunc(into.value.tables, func(a, b tableRow) int { return cmp.Compare(or(b.Size), or(a.Size)) })
@@ -154,7 +154,7 @@ func (r *run) statements() {
 			WithHint("add pg_stat_statements to shared_preload_libraries, restart the server, and run CREATE EXTENSION pg_stat_statements in %s", r.server.database))
 		return
 	default:
-		r.out.Problem(asPartial(err))
+		r.out.Problem(fault.Partly(err))
 		return
 	}
 	for one := range answer.All {

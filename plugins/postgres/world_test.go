@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"testing"
 
@@ -56,15 +55,7 @@ func execute(t testing.TB, conn *pgx.Conn, statements ...string) {
 // configOf is how the monitor reaches a server.
 func configOf(t testing.TB, server *servers.Server, more plugintest.Settings) string {
 	t.Helper()
-	address, err := url.Parse(server.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var port int
-	if _, err := fmt.Sscan(address.Port(), &port); err != nil {
-		t.Fatal(err)
-	}
-	usual := plugintest.Settings{"host": address.Hostname(), "port": port, "password": monitorPassword}
+	usual := plugintest.Settings{"host": "127.0.0.1", "port": server.Port(), "password": monitorPassword}
 	return usual.With(more).JSON(t)
 }
 

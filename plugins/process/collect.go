@@ -54,7 +54,7 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 		return err
 	}
 	if first {
-		if err := pause(ctx, firstPause, c.table.at, c.host.Now); err != nil {
+		if err := plugin.Pause(ctx, firstPause, c.table.at, c.host.Now); err != nil {
 			return err
 		}
 		if err := c.table.update(ctx, c.source, c.host.Now()); err != nil {
@@ -369,22 +369,6 @@ func (c *collector) readPSS(p *process) error {
 	}
 	p.memory.pssLook, p.memory.proportional = c.table.look, proportional
 	return nil
-}
-
-// pause waits, unless ctx ends before. Where the clock has stood still since the
-// given moment, as that of a recorded machine does, waiting changes nothing.
-func pause(ctx context.Context, d time.Duration, since time.Time, now func() time.Time) error {
-	if now().Equal(since) {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
 }
 
 // round keeps so many decimals.

@@ -8,23 +8,13 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/fetch"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 )
 
-// rows reads a list element by element, as it is read while it arrives, up to
-// where it makes no sense.
+// rows reads a list up to where it makes no sense.
 func rows[T any](text string) (all []T) {
-	from := json.NewDecoder(strings.NewReader(text))
-	if _, err := from.Token(); err != nil {
-		return nil
-	}
-	for from.More() {
-		var one T
-		if from.Decode(&one) != nil {
-			break
-		}
-		all = append(all, one)
-	}
+	_ = fetch.Stream{Lists: fetch.Lists{"": fetch.Each(func(one T) { all = append(all, one) })}}.Read(strings.NewReader(text))
 	return all
 }
 

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +28,8 @@ const (
 // header or a ticket in a cookie, refuses in the status line, and wants no other
 // method than GET for what it tells.
 type cluster struct {
-	mu       sync.Mutex
+	plugintest.Guard
+
 	guests   int
 	secret   string
 	tickets  map[string]bool
@@ -49,13 +49,6 @@ func newCluster(tb testing.TB, guests int) (*cluster, *httptest.Server) {
 	return c, server
 }
 
-// change does something to the cluster between two runs.
-func (c *cluster) change(do func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	do()
-}
-
 // refuse answers with words in the status line, which net/http cannot.
 func refuse(w http.ResponseWriter, status int, words, body string) {
 	conn, out, err := http.NewResponseController(w).Hijack()
@@ -69,9 +62,9 @@ func refuse(w http.ResponseWriter, status int, words, body string) {
 
 // ServeHTTP implements http.Handler.
 func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	c.mu.Lock()
+	c.Lock()
 	hanging := c.hanging != "" && strings.HasSuffix(r.URL.Path, c.hanging)
-	c.mu.Unlock()
+	c.Unlock()
 	if hanging {
 		select {
 		case <-c.released:
@@ -79,8 +72,8 @@ func (c *cluster) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	c.Lock()
+	defer c.Unlock()
 	path := strings.TrimPrefix(r.URL.Path, "/api2/json")
 	w.Header().Set("Server", "pve-api-daemon/3.0")
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
@@ -207,16 +200,15 @@ func TestARefusedTokenIsLeftAlone(t *testing.T) {
 		p := proxmox.Plugin()
 		v, server := newCluster(t, 1)
 		v.message = message
-		host, clock := plugintest.LiveHost(t, p), plugintest.NewClock()
-		host.Now = clock.Now
-		c := plugintest.Open(t, p, settings(server).JSON(t), host)
+		clock := plugintest.NewClock()
+		c := clock.Open(t, p, settings(server).JSON(t))
 		plugintest.CollectAll(t, p, c)
-		v.change(func() { v.secret = "another" })
+		v.Change(func() { v.secret = "another" })
 		for range 3 {
 			_, err := plugintest.Attempt(t, p, c, 20*time.Second)
 			plugintest.WantFault(t, err, fault.Auth, "invalid token value!", "it is tried again at")
 		}
-		v.change(func() {
+		v.Change(func() {
 			if v.refused != 1 {
 				t.Errorf("a token that is not taken was sent %d times", v.refused)
 			}
@@ -231,14 +223,13 @@ func TestATicketIsKeptAndMadeAnew(t *testing.T) {
 	t.Parallel()
 	p := proxmox.Plugin()
 	v, server := newCluster(t, 1)
-	host, clock := plugintest.LiveHost(t, p), plugintest.NewClock()
-	host.Now = clock.Now
+	clock := plugintest.NewClock()
 	with := plugintest.Settings{"url": server.URL, "verify_tls": false, "username": user, "password": password}
-	c := plugintest.Open(t, p, with.JSON(t), host)
+	c := clock.Open(t, p, with.JSON(t))
 	logins := func(what string, want int) {
 		t.Helper()
 		plugintest.CollectAll(t, p, c)
-		v.change(func() {
+		v.Change(func() {
 			if v.logins != want {
 				t.Errorf("%s: %d logins, want %d", what, v.logins, want)
 			}
@@ -248,7 +239,7 @@ func TestATicketIsKeptAndMadeAnew(t *testing.T) {
 	logins("the second run", 1)
 	clock.Move(61 * time.Minute)
 	logins("after an hour", 2)
-	v.change(func() { clear(v.tickets) })
+	v.Change(func() { clear(v.tickets) })
 	logins("after the node forgot it", 3)
 
 	wrong := plugintest.Live(t, p, with.With(plugintest.Settings{"password": "not-this-one"}).JSON(t))
@@ -256,7 +247,7 @@ func TestATicketIsKeptAndMadeAnew(t *testing.T) {
 		_, err := plugintest.Attempt(t, p, wrong, 20*time.Second)
 		plugintest.WantFault(t, err, fault.Auth, "wrong user, realm or password", "it is tried again at")
 	}
-	v.change(func() {
+	v.Change(func() {
 		if v.logins != 4 {
 			t.Errorf("a wrong password was sent %d times", v.logins-3)
 		}
@@ -268,7 +259,7 @@ func TestAStorageThatHangsDoesNotStopTheRest(t *testing.T) {
 	p := proxmox.Plugin()
 	v, server := newCluster(t, 2)
 	c := plugintest.Live(t, p, settings(server).With(plugintest.Settings{"timeout": "2s"}).JSON(t))
-	v.change(func() { v.hanging = "/nodes/pve1/storage" })
+	v.Change(func() { v.hanging = "/nodes/pve1/storage" })
 	for range 2 { // the second run does not wait for it
 		batch := plugintest.Collect(t, p, c)
 		problems := batch.Problems()

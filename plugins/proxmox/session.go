@@ -47,14 +47,7 @@ func get[T any](ctx context.Context, c *collector, path string) (data T, err err
 // each reads a list one after another, however long it is.
 func each[T any](ctx context.Context, c *collector, path string, tell func(T)) error {
 	return c.ask(ctx, path, func(r fetch.Request) error {
-		return c.client().Stream(ctx, r, fetch.Stream{Lists: map[string]func(*json.Decoder) error{"data": func(from *json.Decoder) error {
-			var one T
-			if err := from.Decode(&one); err != nil {
-				return err
-			}
-			tell(one)
-			return nil
-		}}})
+		return c.client().Stream(ctx, r, fetch.Stream{Lists: fetch.Lists{"data": fetch.Each(tell)}})
 	})
 }
 

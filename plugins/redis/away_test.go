@@ -132,11 +132,7 @@ func TestOneConnectionIsKeptAndClosed(t *testing.T) {
 
 func TestASocketIsAsGoodAsAPort(t *testing.T) {
 	t.Parallel()
-	folder, err := os.MkdirTemp("", "unity") //nolint:usetesting // the path of a socket has at most 108 bytes, and the server is another user
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	folder := plugintest.Folder(t)
 	if err := os.Chmod(folder, 0o777); err != nil {
 		t.Fatal(err)
 	}

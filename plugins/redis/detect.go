@@ -12,39 +12,22 @@ import (
 // detectTimeout bounds one place: detection is for what answers at once.
 const detectTimeout = 2 * time.Second
 
-// places are where packages and people put a server, a Sentinel last.
-func places() []struct{ name, url string } {
-	return []struct{ name, url string }{
-		{"", "unix:///run/redis/redis-server.sock"},
-		{"", "unix:///run/redis/redis.sock"},
-		{"", "unix:///run/redis-socket/redis.sock"},
-		{"", "unix:///run/valkey/valkey-server.sock"},
-		{"", "unix:///run/valkey/valkey.sock"},
-		{"", "redis://127.0.0.1:6379"},
-		{"sentinel", "redis://127.0.0.1:26379"},
-	}
-}
-
-// detect looks at the usual places. A server that answers on its socket is not
-// told again for its port.
+// detect looks at the usual places, where packages and people put a server, and at
+// that of a Sentinel.
 func detect(ctx context.Context, host plugin.Host) ([]plugin.Finding, error) {
-	var findings []plugin.Finding
-	for _, place := range places() {
-		if place.name == "" && len(findings) > 0 {
-			continue
-		}
-		if finding, ok := find(ctx, host, place.url); ok {
-			finding.Name = place.name
-			findings = append(findings, finding)
-		}
-	}
-	return findings, ctx.Err()
+	return plugin.Survey(ctx, []plugin.Place{
+		{Address: "unix:///run/redis/redis-server.sock"},
+		{Address: "unix:///run/redis/redis.sock"},
+		{Address: "unix:///run/redis-socket/redis.sock"},
+		{Address: "unix:///run/valkey/valkey-server.sock"},
+		{Address: "unix:///run/valkey/valkey.sock"},
+		{Address: "redis://127.0.0.1:6379"},
+		{Name: "sentinel", Address: "redis://127.0.0.1:26379"},
+	}, detectTimeout, func(ctx context.Context, url string) (plugin.Finding, bool) { return find(ctx, host, url) })
 }
 
 // find asks whether a server answers; one that wants a login counts.
 func find(ctx context.Context, host plugin.Host, url string) (plugin.Finding, bool) {
-	ctx, cancel := context.WithTimeout(ctx, detectTimeout)
-	defer cancel()
 	at, err := parseTarget(url)
 	if err != nil {
 		return plugin.Finding{}, false

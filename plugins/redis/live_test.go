@@ -166,7 +166,7 @@ func TestAReplicaAndItsPrimaryKnowEachOther(t *testing.T) {
 	t.Parallel()
 	primary := start(t, "repl-diskless-sync-delay 0")
 	fill(primary)
-	replica := start(t, "replicaof 127.0.0.1 "+portOf(t, primary.Server), "repl-ping-replica-period 1")
+	replica := start(t, "replicaof 127.0.0.1 "+strconv.Itoa(primary.Port()), "repl-ping-replica-period 1")
 	of, from := replica.collector(nil), primary.collector(nil)
 	values := until(t, func() (map[string]float64, bool) {
 		values := collect(t, of)
@@ -180,7 +180,7 @@ func TestAReplicaAndItsPrimaryKnowEachOther(t *testing.T) {
 			t.Errorf("%s of the replica is %v, want %v", key, values[key], want)
 		}
 	}
-	label := `{replica="127.0.0.1:` + portOf(t, replica.Server) + `"}`
+	label := `{replica="` + replica.Address() + `"}`
 	values = until(t, func() (map[string]float64, bool) {
 		values := collect(t, from)
 		_, there := values["redis_replica_lag_seconds"+label]

@@ -3,8 +3,8 @@ package redis_test
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -31,16 +31,7 @@ type server struct {
 func start(t testing.TB, lines ...string) *server {
 	t.Helper()
 	s := servers.Start(t, servers.Redis(), lines...)
-	return &server{Server: s, t: t, args: []string{"-p", portOf(t, s), "--no-auth-warning"}}
-}
-
-func portOf(t testing.TB, s *servers.Server) string {
-	t.Helper()
-	at, err := url.Parse(s.URL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return at.Port()
+	return &server{Server: s, t: t, args: []string{"-p", strconv.Itoa(s.Port()), "--no-auth-warning"}}
 }
 
 // cli runs redis-cli and returns what it prints.

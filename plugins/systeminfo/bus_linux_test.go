@@ -70,12 +70,7 @@ func startBus(t *testing.T) (root string, fake *systemd) {
 	if err != nil {
 		plugintest.Skip(t, "dbus-daemon is not installed")
 	}
-	// The path of a socket has at most 108 bytes.
-	root, err = os.MkdirTemp("", "bus") //nolint:usetesting // t.TempDir is too long
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(root) })
+	root = plugintest.Folder(t)
 	for _, dir := range []string{"run/systemd/system", "run/dbus"} {
 		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
 			t.Fatal(err)

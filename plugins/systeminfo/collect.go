@@ -57,22 +57,6 @@ func (c *collector) Close() error {
 	return errors.Join(errs...)
 }
 
-// pause waits, unless ctx ends before. Where the clock has stood still since the
-// given moment, as that of a recorded machine does, waiting changes nothing.
-func pause(ctx context.Context, d time.Duration, since time.Time, now func() time.Time) error {
-	if now().Equal(since) {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
-}
-
 // round keeps so many decimals. Digits that carry no meaning cost storage.
 func round(v float64, decimals int) float64 {
 	scale := math.Pow10(decimals)

@@ -97,7 +97,7 @@ func (p *processorPart) collect(ctx context.Context, r *run) error {
 		const firstPause = 250 * time.Millisecond
 		first := now
 		p.before = &first
-		if err := pause(ctx, firstPause, first.at, p.now); err != nil {
+		if err := plugin.Pause(ctx, firstPause, first.at, p.now); err != nil {
 			return err
 		}
 		if now, err = p.read(ctx); err != nil {

@@ -28,7 +28,7 @@ func (p *processorPart) collect(ctx context.Context, r *run) error {
 	}
 	if p.before == nil {
 		first := stat.cpu
-		if err := pause(ctx, firstPause, first.at, p.now); err != nil {
+		if err := plugin.Pause(ctx, firstPause, first.at, p.now); err != nil {
 			return err
 		}
 		p.before = &first

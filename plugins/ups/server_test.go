@@ -38,7 +38,7 @@ ups.test.result: Done and passed
 `
 
 // settings is a config in the making.
-type settings map[string]any
+type settings = plugintest.Settings
 
 // server is an upsd with one UPS, and the vendor's tools for it.
 type server struct {

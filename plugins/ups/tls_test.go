@@ -24,23 +24,10 @@ func TestAnUpsdThatEncryptsIsBelievedByItsCertificate(t *testing.T) {
 	t.Parallel()
 	lender := httptest.NewTLSServer(http.NotFoundHandler()) // for its certificate
 	t.Cleanup(lender.Close)
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return // closed with the test
-			}
-			go encrypted(t.Context(), conn, lender.TLS)
-		}
-	}()
+	address := plugintest.Listen(t, func(conn net.Conn) { encrypted(t.Context(), conn, lender.TLS) })
 	sum := sha256.Sum256(lender.Certificate().Raw)
 	open := func(more settings) string {
-		config := settings{"type": "nut", "host": listener.Addr().String(), "timeout": "15s", "username": "unity", "password": "only-for-tests"}
+		config := settings{"type": "nut", "host": address, "timeout": "15s", "username": "unity", "password": "only-for-tests"}
 		for name, value := range more {
 			config[name] = value
 		}
@@ -63,7 +50,6 @@ func TestAnUpsdThatEncryptsIsBelievedByItsCertificate(t *testing.T) {
 
 // encrypted is an upsd that answers over TLS only, and to its user only.
 func encrypted(ctx context.Context, conn net.Conn, config *tls.Config) {
-	defer func() { _ = conn.Close() }()
 	from, secure, known := bufio.NewReader(conn), false, 0
 	for {
 		line, err := from.ReadString('\n')

@@ -32,11 +32,7 @@ func newMesh(t *testing.T) *mesh {
 	if os.Getenv("UNITY_TEST_MESH") == "" {
 		t.Skip("unavoidable: the tests can install neither Headscale nor Tailscale; where headscale, tailscaled and tailscale are in the path, UNITY_TEST_MESH=1 runs this")
 	}
-	dir, err := os.MkdirTemp("", "unity") //nolint:usetesting // the path of a socket has at most 108 bytes
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := plugintest.Folder(t)
 	address := "127.0.0.1:" + strconv.Itoa(servers.Port(t))
 	m := &mesh{t: t, dir: dir, url: "http://" + address, machines: make(map[string]*exec.Cmd)}
 	config := fmt.Sprintf(`server_url: http://%[1]s

@@ -6,11 +6,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -95,10 +93,10 @@ func vendors() []vendor {
 // nothing else, and nothing may be changed.
 type standIn struct {
 	*httptest.Server
+	plugintest.Guard
 	vendor
 
 	clock   *plugintest.Clock
-	mu      sync.Mutex
 	token   string
 	refused int
 	odd     []string
@@ -115,8 +113,8 @@ func newStandIn(tb testing.TB, v vendor, peers int) *standIn {
 
 // ServeHTTP implements http.Handler.
 func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	if r.Method != http.MethodGet || r.URL.Query().Has("auth") || r.URL.User != nil {
 		s.odd = append(s.odd, r.Method+" "+r.URL.String())
 	}
@@ -143,18 +141,11 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(text))
 }
 
-// change does something to it between two runs.
-func (s *standIn) change(do func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	do()
-}
-
 // wants compares what the stand-in saw.
 func (s *standIn) wants(t *testing.T, what string, refused int) {
 	t.Helper()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.Lock()
+	defer s.Unlock()
 	if s.refused != refused || len(s.odd) > 0 {
 		t.Errorf("%s: %d refused, want %d; what should not have been asked: %q", what, s.refused, refused, s.odd)
 	}
@@ -166,9 +157,7 @@ func (s *standIn) settings() plugintest.Settings {
 
 func (s *standIn) collector(tb testing.TB) plugin.Collector {
 	tb.Helper()
-	host := plugintest.LiveHost(tb, vpnmesh.Plugin())
-	host.Now = s.clock.Now
-	return plugintest.Open(tb, vpnmesh.Plugin(), s.settings().JSON(tb), host)
+	return s.clock.Open(tb, vpnmesh.Plugin(), s.settings().JSON(tb))
 }
 
 func TestTokensGoWhereAndAsEachVendorWantsThem(t *testing.T) {
@@ -197,7 +186,7 @@ func TestATokenThatIsWithdrawnIsLeftAloneAndComesBack(t *testing.T) {
 			p, s := vpnmesh.Plugin(), newStandIn(t, v, 1)
 			c := s.collector(t)
 			plugintest.CollectAll(t, p, c)
-			s.change(func() { s.token = "another" })
+			s.Change(func() { s.token = "another" })
 			for range 3 {
 				_, err := plugintest.Attempt(t, p, c, p.Manifest().Timeout)
 				plugintest.WantFault(t, err, fault.Auth, "the token is not taken", "")
@@ -210,7 +199,7 @@ func TestATokenThatIsWithdrawnIsLeftAloneAndComesBack(t *testing.T) {
 				refused = 3 // on this machine nobody is shut out
 			}
 			s.wants(t, "three runs with a token that is over", refused)
-			s.change(func() { s.token = "0123456789abcdef"; s.clock.Move(16 * time.Minute) })
+			s.Change(func() { s.token = "0123456789abcdef"; s.clock.Move(16 * time.Minute) })
 			plugintest.CollectAll(t, p, c)
 			s.wants(t, "with the right one again", refused)
 		})
@@ -241,7 +230,7 @@ func TestWhenEverybodyLeavesAtOnceOneEventTells(t *testing.T) {
 	p, s := vpnmesh.Plugin(), newStandIn(t, vendors()[0], 100)
 	c := s.collector(t)
 	plugintest.CollectAll(t, p, c)
-	s.change(func() {
+	s.Change(func() {
 		for path, text := range s.answers {
 			s.answers[path] = strings.ReplaceAll(text, `"online": true`, `"online": false`)
 		}
@@ -297,11 +286,7 @@ func newDaemon(tb testing.TB) *daemon {
 	if runtime.GOOS == "windows" {
 		tb.Skip("unavoidable: Tailscale has no socket on Windows")
 	}
-	dir, err := os.MkdirTemp("", "unity") //nolint:usetesting // the path of a socket has at most 108 bytes
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := plugintest.Folder(tb)
 	return &daemon{path: filepath.Join(dir, "s")}
 }
 

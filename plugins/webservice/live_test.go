@@ -15,7 +15,7 @@ import (
 )
 
 // settings is a config in the making.
-type settings map[string]any
+type settings = plugintest.Settings
 
 // finding is what a check found: its samples and its snapshot.
 type finding struct {

@@ -16,40 +16,18 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/plugins/webservice"
 )
 
-// listen serves TCP connections until the test ends.
-func listen(t *testing.T, talk func(net.Conn)) (address string) {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer func() { _ = conn.Close() }()
-				talk(conn)
-			}()
-		}
-	}()
-	return listener.Addr().String()
-}
-
 func TestTCP(t *testing.T) {
 	t.Parallel()
-	greeter := listen(t, func(conn net.Conn) {
+	greeter := plugintest.Listen(t, func(conn net.Conn) {
 		_, _ = io.WriteString(conn, "220 mail.lan ")
 		line, _ := bufio.NewReader(conn).ReadString('\n')
 		_, _ = io.WriteString(conn, "250 you said "+line)
 	})
-	silent := listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
+	silent := plugintest.Listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
 	for _, c := range []struct {
 		name                   string
 		with                   settings

@@ -3,6 +3,7 @@ package zfsbtrfs_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,7 +37,7 @@ func newMirror(t *testing.T) *mirror {
 	for i := range m.images {
 		m.images[i] = image(t, filepath.Join(folder, "image"+strconv.Itoa(i)), 256)
 	}
-	run(t, "mkfs.btrfs", "-q", "-L", "unity test", "-d", "raid1", "-m", "raid1", m.images[0], m.images[1])
+	plugintest.Output(t, "mkfs.btrfs", "-q", "-L", "unity test", "-d", "raid1", "-m", "raid1", m.images[0], m.images[1])
 	for i := range m.images {
 		m.attach(t, i)
 	}
@@ -46,8 +47,8 @@ func newMirror(t *testing.T) *mirror {
 	if out, err := m.mount(t); err != nil {
 		plugintest.Skip(t, "Btrfs cannot be mounted here: %s", out)
 	}
-	atEnd(t, "umount", "--lazy", m.at)
-	m.uuid = regexp.MustCompile(`[0-9a-f-]{36}`).FindString(run(t, "btrfs", "filesystem", "show", m.at))
+	plugintest.AtEnd(t, "umount", "--lazy", m.at)
+	m.uuid = regexp.MustCompile(`[0-9a-f-]{36}`).FindString(plugintest.Output(t, "btrfs", "filesystem", "show", m.at))
 	t.Cleanup(func() { _ = os.Remove("/var/lib/btrfs/scrub.status." + m.uuid) })
 	return m
 }
@@ -59,7 +60,7 @@ func (m *mirror) attach(t *testing.T, i int) {
 		plugintest.Skip(t, "no loop device can be had: %s", out)
 	}
 	m.devices[i] = strings.TrimSpace(string(out))
-	atEnd(t, "losetup", "--detach", m.devices[i])
+	plugintest.AtEnd(t, "losetup", "--detach", m.devices[i])
 }
 
 func (m *mirror) mount(t *testing.T, options ...string) ([]byte, error) {
@@ -69,6 +70,31 @@ func (m *mirror) mount(t *testing.T, options ...string) ([]byte, error) {
 		args = append(args, "device="+m.devices[1])
 	}
 	return exec.CommandContext(t.Context(), "mount", "-t", "btrfs", "-o", strings.Join(args, ","), m.devices[0], m.at).CombinedOutput()
+}
+
+// unmount returns when the kernel has let the file system go. A mount namespace that
+// another program made meanwhile, as containers do, holds it until that one ends.
+func (m *mirror) unmount(t *testing.T) {
+	t.Helper()
+	plugintest.Output(t, "umount", m.at)
+	plugintest.Await(t, "the file system is let go", gone("/sys/fs/btrfs/"+m.uuid))
+}
+
+// detach takes a device away. The kernel only notes that it is to go while anybody
+// has it open, were it to look what is on it.
+func (m *mirror) detach(t *testing.T, i int) {
+	t.Helper()
+	plugintest.Output(t, "losetup", "--detach", m.devices[i])
+	plugintest.Await(t, m.devices[i]+" is detached", gone("/sys/block/"+filepath.Base(m.devices[i])+"/loop"))
+	m.devices[i] = ""
+}
+
+// gone tells whether there is nothing at a path.
+func gone(path string) func() bool {
+	return func() bool {
+		_, err := os.Lstat(path)
+		return errors.Is(err, fs.ErrNotExist)
+	}
 }
 
 // usage returns a figure of btrfs filesystem usage.
@@ -89,13 +115,13 @@ func TestBtrfsIsAsItsOwnProgramSays(t *testing.T) {
 	t.Parallel()
 	m := newMirror(t)
 	fill(t, filepath.Join(m.at, "file"), 60)
-	run(t, "btrfs", "subvolume", "create", filepath.Join(m.at, "one"))
-	run(t, "btrfs", "subvolume", "snapshot", "-r", m.at, filepath.Join(m.at, "copy"))
-	run(t, "btrfs", "filesystem", "sync", m.at)
+	plugintest.Output(t, "btrfs", "subvolume", "create", filepath.Join(m.at, "one"))
+	plugintest.Output(t, "btrfs", "subvolume", "snapshot", "-r", m.at, filepath.Join(m.at, "copy"))
+	plugintest.Output(t, "btrfs", "filesystem", "sync", m.at)
 
 	c := plugintest.Live(t, zfsbtrfs.Plugin(), `{"filesystem_types": ["btrfs"], "pools": ["`+m.uuid+`"]}`)
 	values, batch := look(t, c)
-	said := run(t, "btrfs", "filesystem", "usage", "-b", m.at)
+	said := plugintest.Output(t, "btrfs", "filesystem", "usage", "-b", m.at)
 	of := `{label="unity test",uuid="` + m.uuid + `"}`
 	data := `{label="unity test",profile="raid1",type="data",uuid="` + m.uuid + `"}`
 	metadata := strings.Replace(data, "data", "metadata", 1)
@@ -121,7 +147,7 @@ func TestBtrfsIsAsItsOwnProgramSays(t *testing.T) {
 func TestMostOfBtrfsNeedsNoRights(t *testing.T) {
 	t.Parallel()
 	m := newMirror(t)
-	run(t, "btrfs", "scrub", "start", "-B", m.at)
+	plugintest.Output(t, "btrfs", "scrub", "start", "-B", m.at)
 	config := `{"filesystem_types": ["btrfs"], "btrfs_use_cli": %t, "pools": ["` + m.uuid + `"]}`
 	of := `{label="unity test",uuid="` + m.uuid + `"}`
 	for _, asks := range []bool{false, true} {
@@ -170,14 +196,14 @@ func TestADamagedBtrfsIsTold(t *testing.T) {
 	fill(t, filepath.Join(m.at, "file"), 100)
 	look(t, c)
 
-	run(t, "umount", m.at)
+	m.unmount(t)
 	damage(t, m.images[1], 80, 100)
 	if out, err := m.mount(t); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	run(t, "btrfs", "scrub", "start", "-B", m.at)
+	plugintest.Output(t, "btrfs", "scrub", "start", "-B", m.at)
 	values, batch := look(t, c)
-	stats := run(t, "btrfs", "device", "stats", m.devices[1])
+	stats := plugintest.Output(t, "btrfs", "device", "stats", m.devices[1])
 	counted := usage(t, stats, `corruption_errs\s+(\d+)`)
 	if counted == 0 {
 		t.Fatalf("nothing was damaged:\n%s", stats)
@@ -189,7 +215,7 @@ func TestADamagedBtrfsIsTold(t *testing.T) {
 		"btrfs_scrub_uncorrectable_errors" + of: 0,
 		"btrfs_scrub_in_progress" + of:          0,
 	})
-	scrubbed := run(t, "btrfs", "scrub", "status", "-R", m.at)
+	scrubbed := plugintest.Output(t, "btrfs", "scrub", "status", "-R", m.at)
 	found := usage(t, scrubbed, `csum_errors: (\d+)`) + usage(t, scrubbed, `super_errors: (\d+)`) +
 		usage(t, scrubbed, `read_errors: (\d+)`) + usage(t, scrubbed, `verify_errors: (\d+)`)
 	if values["btrfs_scrub_errors"+of] != found {
@@ -198,10 +224,9 @@ func TestADamagedBtrfsIsTold(t *testing.T) {
 	wantEvents(t, batch, "btrfs_device_errors", "btrfs_scrub_finished")
 
 	// One of the two devices is taken away.
-	run(t, "umount", m.at)
-	run(t, "losetup", "--detach", m.devices[1])
-	run(t, "btrfs", "device", "scan", "--forget")
-	m.devices[1] = ""
+	m.unmount(t)
+	m.detach(t, 1)
+	plugintest.Output(t, "btrfs", "device", "scan", "--forget")
 	if out, err := m.mount(t, "degraded"); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

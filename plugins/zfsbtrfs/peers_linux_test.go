@@ -1,7 +1,6 @@
 package zfsbtrfs_test
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"strconv"
@@ -26,25 +25,6 @@ func need(t *testing.T, programs ...string) {
 	}
 }
 
-// run runs a program to its end and returns what it said.
-func run(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	out, err := exec.CommandContext(t.Context(), name, args...).CombinedOutput()
-	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return string(out)
-}
-
-// atEnd runs a program when the test is over, whatever it says.
-func atEnd(t *testing.T, name string, args ...string) {
-	t.Helper()
-	t.Cleanup(func() {
-		// The test's own context has ended by then.
-		_ = exec.CommandContext(context.Background(), name, args...).Run()
-	})
-}
-
 // image makes an empty file of so many MiB.
 func image(t *testing.T, name string, mib int64) string {
 	t.Helper()
@@ -60,13 +40,13 @@ func image(t *testing.T, name string, mib int64) string {
 // fill writes so many MiB that do not repeat.
 func fill(t *testing.T, name string, mib int) {
 	t.Helper()
-	run(t, "dd", "if=/dev/urandom", "of="+name, "bs=1M", "count="+strconv.Itoa(mib), "status=none", "conv=fsync")
+	plugintest.Output(t, "dd", "if=/dev/urandom", "of="+name, "bs=1M", "count="+strconv.Itoa(mib), "status=none", "conv=fsync")
 }
 
 // damage overwrites the middle of an image.
 func damage(t *testing.T, name string, seek, mib int) {
 	t.Helper()
-	run(t, "dd", "if=/dev/zero", "of="+name, "bs=1M", "seek="+strconv.Itoa(seek), "count="+strconv.Itoa(mib), "status=none", "conv=notrunc,fsync")
+	plugintest.Output(t, "dd", "if=/dev/zero", "of="+name, "bs=1M", "seek="+strconv.Itoa(seek), "count="+strconv.Itoa(mib), "status=none", "conv=notrunc,fsync")
 }
 
 // look collects once.

@@ -21,7 +21,7 @@ func TestTheLineForSudoIsEnoughAndNoMore(t *testing.T) {
 	t.Parallel()
 	need(t, "sudo")
 	m := newMirror(t)
-	run(t, "btrfs", "subvolume", "create", filepath.Join(m.at, "one"))
+	plugintest.Output(t, "btrfs", "subvolume", "create", filepath.Join(m.at, "one"))
 	config := `{"filesystem_types": ["btrfs"], "use_sudo": true, "pools": ["` + m.uuid + `"]}`
 	of := `{label="unity test",uuid="` + m.uuid + `"}`
 	c := plugintest.Live(t, zfsbtrfs.Plugin(), config)

@@ -69,12 +69,12 @@ func TestZFSIsAsItsOwnProgramsSay(t *testing.T) {
 	pool := "unity" + strconv.Itoa(os.Getpid())
 	first, second := image(t, filepath.Join(folder, "first"), 100), image(t, filepath.Join(folder, "second"), 100)
 	mounted := filepath.Join(folder, "pool")
-	run(t, "zpool", "create", "-o", "cachefile=none", "-m", mounted, pool, "mirror", first, second)
-	atEnd(t, "zpool", "destroy", "-f", pool)
-	run(t, "zfs", "create", "-o", "quota=64M", pool+"/data")
+	plugintest.Output(t, "zpool", "create", "-o", "cachefile=none", "-m", mounted, pool, "mirror", first, second)
+	plugintest.AtEnd(t, "zpool", "destroy", "-f", pool)
+	plugintest.Output(t, "zfs", "create", "-o", "quota=64M", pool+"/data")
 	fill(t, filepath.Join(mounted, "data", "file"), 30)
-	run(t, "zfs", "snapshot", pool+"/data@now")
-	run(t, "sync")
+	plugintest.Output(t, "zfs", "snapshot", pool+"/data@now")
+	plugintest.Output(t, "sync")
 
 	values, _ := look(t, c)
 	compareWithZFS(t, pool, values)
@@ -87,7 +87,7 @@ func TestZFSIsAsItsOwnProgramsSay(t *testing.T) {
 		`zfs_scan_in_progress{function="scrub",pool="` + pool + `"}`:              0,
 	})
 
-	run(t, "zpool", "offline", pool, second)
+	plugintest.Output(t, "zpool", "offline", pool, second)
 	values, batch := look(t, c)
 	wantValues(t, values, map[string]float64{
 		`zfs_pool_state{pool="` + pool + `",state="degraded"}`:                    1,
@@ -95,11 +95,11 @@ func TestZFSIsAsItsOwnProgramsSay(t *testing.T) {
 	})
 	wantEvents(t, batch, "zfs_pool_degraded", "zfs_device_lost")
 
-	run(t, "zpool", "online", pool, second)
+	plugintest.Output(t, "zpool", "online", pool, second)
 	damage(t, second, 10, 60)
-	run(t, "zpool", "scrub", pool)
+	plugintest.Output(t, "zpool", "scrub", pool)
 	values, batch = look(t, c)
-	said := run(t, "zpool", "status", pool)
+	said := plugintest.Output(t, "zpool", "status", pool)
 	if errors := values[`zfs_vdev_errors{pool="`+pool+`",role="data",type="checksum",vdev="`+second+`"}`]; errors == 0 && strings.Contains(said, "repaired") {
 		t.Errorf("no checksum errors, and yet:\n%s", said)
 	}
@@ -114,10 +114,10 @@ func TestZFSIsAsItsOwnProgramsSay(t *testing.T) {
 	fuse.kill(t)
 	wantAway(t, c)
 	for _, at := range []string{filepath.Join(mounted, "data"), mounted} { // nobody answers there any more
-		run(t, "umount", "--lazy", at)
+		plugintest.Output(t, "umount", "--lazy", at)
 	}
 	fuse.start(t)
-	run(t, "zpool", "import", "-o", "cachefile=none", "-d", folder, pool)
+	plugintest.Output(t, "zpool", "import", "-o", "cachefile=none", "-d", folder, pool)
 	values, _ = look(t, c)
 	wantValues(t, values, map[string]float64{`zfs_pool_state{pool="` + pool + `",state="online"}`: 1})
 }
@@ -147,7 +147,7 @@ func compareWithZFS(t *testing.T, pool string, values map[string]float64) {
 		}
 		return n * factor
 	}
-	list := strings.Fields(run(t, "zpool", "list", "-H", "-o", "size,allocated,free", pool))
+	list := strings.Fields(plugintest.Output(t, "zpool", "list", "-H", "-o", "size,allocated,free", pool))
 	for i, name := range []string{"size", "allocated", "free"} {
 		got, want := values["zfs_pool_"+name+`_bytes{pool="`+pool+`"}`], exact(list[i])
 		// What is being written meanwhile may come to the disk between the two.
@@ -155,7 +155,7 @@ func compareWithZFS(t *testing.T, pool string, values map[string]float64) {
 			t.Errorf("%s is %v, zpool says %s", name, got, list[i])
 		}
 	}
-	data := strings.Fields(run(t, "zfs", "list", "-H", "-o", "used,referenced,quota", pool+"/data"))
+	data := strings.Fields(plugintest.Output(t, "zfs", "list", "-H", "-o", "used,referenced,quota", pool+"/data"))
 	labels := `{dataset="` + pool + `/data",pool="` + pool + `"}`
 	wantValues(t, values, map[string]float64{
 		"zfs_dataset_used_bytes" + labels:        exact(data[0]),

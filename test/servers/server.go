@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -51,6 +53,12 @@ func start(ctx context.Context, engine Engine, settings ...string) (*Server, err
 
 // URL is where the server answers, for one who may do anything there.
 func (s *Server) URL() string { return s.engine.address(s.port) }
+
+// Address is the host and the port at which the server answers.
+func (s *Server) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)) }
+
+// Port is the port of this machine at which the server answers.
+func (s *Server) Port() int { return s.port }
 
 // Folder is where the server keeps its files.
 func (s *Server) Folder() string { return s.home }

@@ -38,9 +38,13 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// record is run n of a source, with a sample and an event.
-func record(db *sqlstore.DB, n int) *journal.Record {
-	at := time.Now().Add(-24 * time.Hour).Truncate(24 * time.Hour).Add(time.Duration(n) * time.Second)
+// yesterday is the beginning of that day. A test asks once: midnight may come while
+// it runs.
+func yesterday() time.Time { return time.Now().Add(-24 * time.Hour).Truncate(24 * time.Hour) }
+
+// record is run n of a source since a time, with a sample and an event.
+func record(db *sqlstore.DB, since time.Time, n int) *journal.Record {
+	at := since.Add(time.Duration(n) * time.Second)
 	id := db.ID(labels.FromStrings(series.NameLabel, "m"))
 	return &journal.Record{
 		Run:     inventory.Run{Source: "s", Start: at, Outcome: inventory.Success, Samples: 1},
@@ -78,9 +82,10 @@ func wantAll(t *testing.T, db *sqlstore.DB, address string, n int) {
 
 func TestARowThatAnotherHoldsIsWaitedForAndThenWritten(t *testing.T) {
 	t.Parallel()
+	since := yesterday()
 	address := servers.Database(t, servers.MariaDB())
 	db := mustOpen(t, address, sqlstore.Options{Journal: t.TempDir()})
-	must(t, db.Commit(t.Context(), record(db, 0)))
+	must(t, db.Commit(t.Context(), record(db, since, 0)))
 	must(t, db.Seal(t.Context()))
 	other := beside(t, address)
 	tx, err := other.BeginTx(t.Context(), nil)
@@ -90,7 +95,7 @@ func TestARowThatAnotherHoldsIsWaitedForAndThenWritten(t *testing.T) {
 	if _, err := tx.ExecContext(t.Context(), "SELECT * FROM marks FOR UPDATE"); err != nil {
 		t.Fatal(err)
 	}
-	must(t, db.Commit(t.Context(), record(db, 1)))
+	must(t, db.Commit(t.Context(), record(db, since, 1)))
 	err = db.Seal(t.Context())
 	if fault.Of(err) != fault.Timeout || fault.Hint(err) == "" {
 		t.Errorf("got %v (hint: %q), want a fault of kind timeout", err, fault.Hint(err))
@@ -102,6 +107,7 @@ func TestARowThatAnotherHoldsIsWaitedForAndThenWritten(t *testing.T) {
 
 func TestATableThatAnotherChangesHoldsNobodyUpForLong(t *testing.T) {
 	t.Parallel()
+	since := yesterday()
 	address := servers.Database(t, servers.MariaDB())
 	db := mustOpen(t, address, sqlstore.Options{Journal: t.TempDir()})
 	other, err := beside(t, address).Conn(t.Context())
@@ -109,7 +115,7 @@ func TestATableThatAnotherChangesHoldsNobodyUpForLong(t *testing.T) {
 	defer other.Close()
 	_, err = other.ExecContext(t.Context(), "LOCK TABLES samples WRITE")
 	must(t, err)
-	must(t, db.Commit(t.Context(), record(db, 0)))
+	must(t, db.Commit(t.Context(), record(db, since, 0)))
 	if err := db.Seal(t.Context()); fault.Of(err) != fault.Timeout {
 		t.Errorf("got %v, want a fault of kind timeout", err)
 	}
@@ -121,6 +127,7 @@ func TestATableThatAnotherChangesHoldsNobodyUpForLong(t *testing.T) {
 
 func TestWhatIsLongerThanAPacketIsWrittenInParts(t *testing.T) {
 	t.Parallel()
+	since := yesterday()
 	server := servers.Start(t, servers.MariaDB(), "max_allowed_packet = 4M")
 	address, err := server.CreateDatabase(t.Context(), "unity")
 	must(t, err)
@@ -132,7 +139,7 @@ func TestWhatIsLongerThanAPacketIsWrittenInParts(t *testing.T) {
 		text, err := json.Marshal(noise)
 		must(t, err)
 		documents[i] = text
-		rec := record(db, i)
+		rec := record(db, since, i)
 		source := inventory.SourceID(fmt.Sprint("s", i))
 		rec.Run.Source, rec.Snapshot = source, text
 		rec.Values = map[string]json.RawMessage{"noise": text}
@@ -153,13 +160,14 @@ func TestWhatIsLongerThanAPacketIsWrittenInParts(t *testing.T) {
 
 func TestAServerThatTakesNoChangesIsSaid(t *testing.T) {
 	t.Parallel()
+	since := yesterday()
 	server := servers.Start(t, servers.MariaDB())
 	address, err := server.CreateDatabase(t.Context(), "unity")
 	must(t, err)
 	mine := as(t, address, "ALL PRIVILEGES")
 	db := mustOpen(t, mine, sqlstore.Options{Journal: t.TempDir()})
 	run(t, beside(t, address), "SET GLOBAL read_only = 1")
-	must(t, db.Commit(t.Context(), record(db, 0)))
+	must(t, db.Commit(t.Context(), record(db, since, 0)))
 	err = db.Seal(t.Context())
 	if fault.Of(err) != fault.Permission || !strings.Contains(fault.Hint(err), "replica") {
 		t.Errorf("got %v (hint: %q), want a fault of kind permission", err, fault.Hint(err))
@@ -171,14 +179,15 @@ func TestAServerThatTakesNoChangesIsSaid(t *testing.T) {
 
 func TestAServerThatStandsStillIsGivenUpAndTriedAgain(t *testing.T) {
 	t.Parallel()
+	since := yesterday()
 	server := servers.Start(t, servers.MariaDB())
 	address, err := server.CreateDatabase(t.Context(), "unity")
 	must(t, err)
 	db := mustOpen(t, address, sqlstore.Options{Journal: t.TempDir(), SealTimeout: time.Second})
-	must(t, db.Commit(t.Context(), record(db, 0)))
+	must(t, db.Commit(t.Context(), record(db, since, 0)))
 	must(t, seal(t, db))
 	must(t, server.Pause())
-	must(t, db.Commit(t.Context(), record(db, 1)))
+	must(t, db.Commit(t.Context(), record(db, since, 1)))
 	began := time.Now()
 	err = db.Seal(t.Context())
 	if kind := fault.Of(err); kind != fault.Timeout && kind != fault.Unreachable {
@@ -216,6 +225,7 @@ func seal(t *testing.T, db *sqlstore.DB) error {
 
 func TestNothingIsLostOrThereTwiceWhenTheServerDiesWhileItWrites(t *testing.T) {
 	t.Parallel()
+	since := yesterday()
 	server := servers.Start(t, servers.MariaDB())
 	address, err := server.CreateDatabase(t.Context(), "unity")
 	must(t, err)
@@ -230,7 +240,7 @@ func TestNothingIsLostOrThereTwiceWhenTheServerDiesWhileItWrites(t *testing.T) {
 				if i == 20+7*round {
 					close(reached)
 				}
-				if err := db.Commit(t.Context(), record(db, n)); err != nil {
+				if err := db.Commit(t.Context(), record(db, since, n)); err != nil {
 					failed <- err
 					return
 				}
@@ -250,7 +260,7 @@ func TestNothingIsLostOrThereTwiceWhenTheServerDiesWhileItWrites(t *testing.T) {
 		if err := <-failed; !fault.Of(err).Temporary() || fault.Hint(err) == "" {
 			t.Errorf("got %v of kind %s (hint: %q), want a fault that may pass", err, fault.Of(err), fault.Hint(err))
 		}
-		must(t, db.Commit(t.Context(), record(db, n))) // goes on into the journal
+		must(t, db.Commit(t.Context(), record(db, since, n))) // goes on into the journal
 		n++
 		must(t, server.Start())
 		must(t, seal(t, db))
