@@ -63,6 +63,21 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 
 // identify finds out what answers, and its version.
 func (c *collector) identify(ctx context.Context) (*sight, error) {
+	before := c.kind
+	s, err := c.meet(ctx)
+	switch {
+	case err == nil:
+		c.kind = s.Kind
+	case different(err):
+		c.kind = "" // it may be another one by now
+	default:
+		c.kind = before
+	}
+	return s, err
+}
+
+// meet asks what answers, in the words of the kind that it was or has to be.
+func (c *collector) meet(ctx context.Context) (*sight, error) {
 	kind := c.config.Type
 	if kind == kindAuto {
 		kind = c.kind
@@ -73,14 +88,14 @@ func (c *collector) identify(ctx context.Context) (*sight, error) {
 		c.kind = kindGitea // for the form of the token
 		err := c.ask(ctx, "/api/v1/version", &said)
 		switch {
+		case err == nil && said.Version != "" && c.config.Type == kindGogs:
+			return nil, fault.New(fault.WrongService, "asking %s: it is Gitea or Forgejo that answers, not Gogs", c.URL("")).WithHint("set server_type to auto")
 		case err == nil && said.Version != "":
-			return c.isGitea(ctx, kind, said.Version)
+			return c.isGitea(ctx, kind, said.Version), nil
 		case kind == kindGogs && fault.Of(err) == fault.NotFound:
-			c.kind = kindGogs
 			return newSight(kindGogs, ""), nil
-		case kind == kindAuto || kind == "":
+		case kind == "":
 			if !different(err) {
-				c.kind = ""
 				return nil, err
 			}
 			refused = err
@@ -96,14 +111,14 @@ func (c *collector) identify(ctx context.Context) (*sight, error) {
 	switch {
 	case err == nil && said.Version != "":
 		return newSight(kindGitLab, said.Version), nil
-	case err == nil, kind != kindGitLab && different(err):
-		c.kind = ""
+	case fault.Of(refused) == fault.NotFound && different(err) && isGogs(ctx, c.Client):
+		return newSight(kindGogs, ""), nil
+	case err == nil, kind != kindGitLab && (different(err) || fault.Of(refused) == fault.WrongService):
 		if refused == nil || fault.Of(refused) == fault.NotFound {
 			refused = err
 		}
 		return nil, c.notThis(ctx, "a server of Git", refused)
 	case fault.Of(err) == fault.Auth && c.config.Token.Empty():
-		c.kind = ""
 		return nil, fault.New(fault.Auth, "GET %s: GitLab wants a token", c.URL("/api/v4/metadata")).
 			WithHint("make one with the scope read_api, of an administrator for statistics and runners, and enter it as token")
 	}
@@ -131,29 +146,29 @@ func (c *collector) notThis(ctx context.Context, what string, err error) error {
 	if err != nil && !different(err) {
 		return err
 	}
+	if c.config.Type != kindAuto && isGogs(ctx, c.Client) {
+		return fault.New(fault.WrongService, "asking %s: it is Gogs that answers, not %s", c.URL(""), what).WithHint("set server_type to auto")
+	}
 	page, pageErr := c.Get(ctx, "/")
-	if text := strings.ToLower(string(page[:min(len(page), 64<<10)])); pageErr == nil && strings.Contains(text, "page-content install") {
+	if text := strings.ToLower(string(page[:min(len(page), 64<<10)])); pageErr == nil && (strings.Contains(text, "page-content install") || strings.Contains(text, `class="install"`)) {
 		return fault.New(fault.WrongService, "asking %s: the server is not set up yet", c.URL("")).WithHint("finish its installation in the browser")
 	}
 	return fault.New(fault.WrongService, "asking %s: it is not %s that answers", c.URL(""), what).WithHint("check the address, with the path if it is behind a proxy")
 }
 
-// isGitea tells Gitea and Forgejo apart.
-func (c *collector) isGitea(ctx context.Context, kind, version string) (*sight, error) {
+// isGitea tells Gitea and Forgejo apart; kind is what it was, if that is known.
+func (c *collector) isGitea(ctx context.Context, kind, version string) *sight {
 	s := newSight(kindGitea, version)
 	var said struct{ Version string }
 	switch {
-	case kind == kindForgejo, kind == kindGitea, kind == kindGogs:
-		s.Kind = kind
-	case strings.Contains(version, "+gitea"):
-		s.Kind = kindForgejo
-	case c.kind == kindForgejo:
+	case c.config.Type != kindAuto:
+		s.Kind = c.config.Type
+	case strings.Contains(version, "+gitea"), kind == kindForgejo:
 		s.Kind = kindForgejo
 	case c.want("forgejo") && c.optional(s, "forgejo", "", c.ask(ctx, "/api/forgejo/v1/version", &said)) && said.Version != "":
 		s.Kind = kindForgejo
 	}
-	c.kind = s.Kind
-	return s, nil
+	return s
 }
 
 // header is the login in the form that the server wants.
@@ -221,7 +236,7 @@ func (c *collector) plain(err error, path string) error {
 	path, _, _ = strings.Cut(path, "?")
 	said := strings.ToLower(string(status.Body))
 	switch {
-	case status.Status == http.StatusUnauthorized && c.config.Token.Empty() && c.config.Username == "":
+	case (status.Status == http.StatusUnauthorized || status.Status == http.StatusForbidden) && c.config.Token.Empty() && c.config.Username == "":
 		return fault.As(fault.Auth, err, "without a token").WithHint("make a token and enter it; Set-up says which scopes it needs")
 	case status.Status == http.StatusUnauthorized:
 		return fault.As(fault.Auth, err, "the token is not taken").WithHint("see whether it was deleted or is over, and make a new one")

@@ -47,5 +47,8 @@ func recognize(ctx context.Context, client *fetch.Client) (kind string, ok bool)
 	if errors.As(err, &status) && status.Header.Get("X-Gitlab-Meta") != "" {
 		return "GitLab", true
 	}
+	if isGogs(ctx, client) {
+		return "Gogs", true
+	}
 	return "", false
 }

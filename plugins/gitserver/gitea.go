@@ -272,28 +272,3 @@ func (c *collector) giteaMetrics(ctx context.Context, s *sight) error {
 	}
 	return nil
 }
-
-// readGogs reads what Gogs has: the repositories of the token's user.
-func (c *collector) readGogs(ctx context.Context, s *sight) error {
-	c.each(s, "health", "health: this version has no /healthcheck", func() error {
-		_, err := c.Get(ctx, "/healthcheck")
-		var status *fetch.StatusError
-		if errors.As(err, &status) && status.Status < http.StatusInternalServerError {
-			return err
-		}
-		s.addHealth("overall", err == nil)
-		return nil
-	})
-	var list []giteaRepository
-	if err := c.ask(ctx, "/api/v1/user/repos", &list); err != nil {
-		return err
-	}
-	for _, g := range list[:min(len(list), c.config.RepoLimit)] {
-		if g.FullName != "" {
-			s.Repositories = append(s.Repositories, g.repository())
-		}
-	}
-	s.leave("users, pull requests, tasks and runs: Gogs does not tell them")
-	s.sumRepositories()
-	return nil
-}

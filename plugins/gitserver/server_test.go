@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
@@ -21,8 +20,8 @@ import (
 // 50, and tells the length of lists in a header.
 type standIn struct {
 	*httptest.Server
+	plugintest.Guard
 
-	mu           sync.Mutex
 	token        string
 	repositories int
 	scope        string        // what the token lacks
@@ -39,19 +38,12 @@ func newStandIn(tb testing.TB, repositories int) *standIn {
 }
 
 // set changes the one token that is taken.
-func (s *standIn) set(token string) { s.change(func() { s.token = token }) }
-
-// change does something to the server between two runs.
-func (s *standIn) change(do func()) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	do()
-}
+func (s *standIn) set(token string) { s.Change(func() { s.token = token }) }
 
 // dial connects to the server, unless it is away.
 func (s *standIn) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	away := false
-	s.change(func() { away = s.away })
+	s.Change(func() { away = s.away })
 	if away {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: syscall.ECONNREFUSED}
 	}
@@ -61,7 +53,7 @@ func (s *standIn) dial(ctx context.Context, network, address string) (net.Conn, 
 func (s *standIn) answer(w http.ResponseWriter, r *http.Request) {
 	var token, lacks string
 	var silent chan struct{}
-	s.change(func() { token, lacks, silent = s.token, s.scope, s.silent })
+	s.Change(func() { token, lacks, silent = s.token, s.scope, s.silent })
 	if silent != nil {
 		select {
 		case <-silent:
@@ -156,26 +148,26 @@ func TestAServerThatIsAwayFallsSilentOrTakesARightAwayIsToldAndRecovers(t *testi
 	}
 	recovered()
 
-	s.change(func() { s.away = true })
+	s.Change(func() { s.away = true })
 	s.CloseClientConnections() // as when it is killed
 	_, err := plugintest.Attempt(t, p, c, p.Manifest().Timeout)
 	plugintest.WantFault(t, err, fault.Refused, "GET "+s.URL+"/api/v1/version: connection refused", "see whether the service runs")
-	s.change(func() { s.away = false })
+	s.Change(func() { s.away = false })
 	recovered()
 
 	silent := make(chan struct{})
-	s.change(func() { s.silent = silent })
+	s.Change(func() { s.silent = silent })
 	impatient := plugintest.Open(t, p, s.settings().With(plugintest.Settings{"timeout": "200ms"}).JSON(t), host)
 	_, err = plugintest.Attempt(t, p, impatient, p.Manifest().Timeout)
 	plugintest.WantFault(t, err, fault.Timeout, "no answer within 200ms", "see whether the ")
-	s.change(func() { s.silent = nil })
+	s.Change(func() { s.silent = nil })
 	close(silent)
 	recovered()
 
-	s.change(func() { s.scope = "read:repository" })
+	s.Change(func() { s.scope = "read:repository" })
 	_, err = plugintest.Attempt(t, p, c, p.Manifest().Timeout)
 	plugintest.WantFault(t, err, fault.Permission, "the token lacks a scope", "make a token with the scope read:repository")
-	s.change(func() { s.scope = "" })
+	s.Change(func() { s.scope = "" })
 	recovered()
 }
 
