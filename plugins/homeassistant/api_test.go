@@ -71,11 +71,14 @@ func talk(w http.ResponseWriter, r *http.Request, ask asking) {
 		return conn.Write(r.Context(), websocket.MessageText, fmt.Appendf(nil, format, args...)) == nil
 	}
 	var said struct {
-		ID    int    `json:"id"`
-		Type  string `json:"type"`
-		Token string `json:"access_token"`
+		ID       int    `json:"id"`
+		Type     string `json:"type"`
+		Token    string `json:"access_token"`
+		Endpoint string `json:"endpoint"`
+		Method   string `json:"method"`
 	}
 	hear := func() bool {
+		said.Endpoint, said.Method = "", ""
 		_, raw, err := conn.Read(r.Context())
 		return err == nil && json.Unmarshal(raw, &said) == nil
 	}
@@ -88,7 +91,15 @@ func talk(w http.ResponseWriter, r *http.Request, ask asking) {
 	}
 	tell(`{"type": "auth_ok", "ha_version": "2026.2.1"}`)
 	for last := 0; hear() && said.ID > last; last = said.ID {
-		text, err := ask("ws " + said.Type)
+		question := "ws " + said.Type
+		if said.Type == "supervisor/api" {
+			question += " " + said.Endpoint
+			if said.Endpoint == "" || said.Method != "get" {
+				tell(`{"id": %d, "type": "result", "success": false, "error": {"code": "invalid_format", "message": "required key not provided"}}`, said.ID)
+				continue
+			}
+		}
+		text, err := ask(question)
 		switch code, refused := strings.CutPrefix(strings.TrimSpace(string(text)), "error "); {
 		case errors.Is(err, plugintest.ErrHangUp):
 			return

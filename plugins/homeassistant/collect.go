@@ -2,7 +2,6 @@ package homeassistant
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -92,6 +91,7 @@ func (c *collector) Collect(ctx context.Context, out *plugin.Batch) error {
 	if c.config.WebSocket {
 		c.converse(ctx, s)
 	}
+	s.entities.nameAddOns(c.addOns)
 	if err := ctx.Err(); err != nil {
 		return fault.Wrap(err, "asking %s", c.URL(""))
 	}
@@ -157,23 +157,18 @@ func explain(err error) error {
 
 // readEntries reads the integrations.
 func (c *collector) readEntries(ctx context.Context, s *sight) error {
-	return explain(c.Stream(ctx, fetch.Request{Path: "/api/config/config_entries/entry"}, fetch.Stream{Lists: map[string]func(*json.Decoder) error{"": s.takeEntry}}))
+	return explain(c.Stream(ctx, fetch.Request{Path: "/api/config/config_entries/entry"}, fetch.Stream{Lists: fetch.Lists{"": fetch.Each(s.addEntry)}}))
 }
 
-// takeEntry reads one integration.
-func (s *sight) takeEntry(from *json.Decoder) error {
-	var one entry
-	if err := from.Decode(&one); err != nil {
-		return err
-	}
+// addEntry looks at one integration.
+func (s *sight) addEntry(one entry) {
 	if one.Disabled != "" || one.Source == "ignore" || one.Domain == "" || len(s.entries) >= maxEntries {
-		return nil
+		return
 	}
 	if !slices.Contains(entryStates(), one.State) {
 		one.State = "other"
 	}
 	s.entries = append(s.entries, one)
-	return nil
 }
 
 // part asks for something that may not be there or not be allowed, and reports

@@ -124,9 +124,9 @@ func updateKinds() []string { return []string{"core", "os", "supervisor", "addon
 // megabytes of them.
 func (c *collector) readEntities(ctx context.Context, now time.Time) (*entities, error) {
 	all := newEntities()
-	err := explain(c.Stream(ctx, fetch.Request{Path: "/api/states"}, fetch.Stream{Lists: map[string]func(*json.Decoder) error{"": func(from *json.Decoder) error {
-		return all.take(from, c.config, now)
-	}}}))
+	err := explain(c.Stream(ctx, fetch.Request{Path: "/api/states"}, fetch.Stream{Lists: fetch.Lists{
+		"": fetch.Each(func(one entity) { all.add(one, c.config, now) }),
+	}}))
 	all.sort()
 	return all, err
 }
@@ -136,16 +136,6 @@ func newEntities() *entities {
 		domains:     make(map[string]*counts),
 		automations: map[string]float64{"on": 0, "off": 0, unavailable: 0},
 	}
-}
-
-// take reads one entity.
-func (all *entities) take(from *json.Decoder, config config, now time.Time) error {
-	var one entity
-	if err := from.Decode(&one); err != nil {
-		return err
-	}
-	all.add(one, config, now)
-	return nil
 }
 
 // sort puts those that are away for the shortest time first, and the emptiest

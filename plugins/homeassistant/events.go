@@ -34,7 +34,7 @@ func (c *collector) tell(s *sight, out *plugin.Batch) error {
 	if s.talk.repairsKnown {
 		is.Repairs = nil
 		for _, one := range s.talk.repairs[:min(len(s.talk.repairs), maxSeen)] {
-			is.Repairs = append(is.Repairs, plugin.Shorten(one.Domain+" "+one.ID, 120))
+			is.Repairs = append(is.Repairs, plugin.Shorten(one.Domain+" "+one.label(), 120))
 		}
 	}
 	if known {

@@ -62,6 +62,8 @@ type collector struct {
 	// asked for again after a while.
 	resting lockout.Parts[string]
 	backups backups
+	// addOns are those that wait for an update, as the Supervisor told last.
+	addOns []addOn
 }
 
 // Plugin declares the plugin home_assistant_monitor.

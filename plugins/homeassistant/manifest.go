@@ -17,7 +17,7 @@ func manifest() plugin.Manifest {
 		Interval: time.Minute, Timeout: 50 * time.Second,
 		Rights: plugin.Rights{
 			Network: true,
-			Notes:   "A long-lived access token; one of an administrator for the log and, before 2025, for backups. When you look for things to watch, port 8123 of this machine is asked without it.",
+			Notes:   "A long-lived access token; one of an administrator for the log, to know updates of add-ons without a picture and, before 2025, for backups. When you look for things to watch, port 8123 of this machine is asked without it.",
 		},
 		Metrics: metrics(), Panels: panels(), Tables: tables(), Rules: rules(),
 	}

@@ -8,22 +8,9 @@ import (
 
 	"github.com/unity-homelab/unity/fault"
 	"github.com/unity-homelab/unity/plugin"
+	"github.com/unity-homelab/unity/plugin/fetch"
 	"github.com/unity-homelab/unity/plugin/plugintest"
 )
-
-// takeAll reads a list element by element, as it is read while it arrives.
-func takeAll(text string, take func(*json.Decoder) error) error {
-	from := json.NewDecoder(strings.NewReader(text))
-	if _, err := from.Token(); err != nil {
-		return err
-	}
-	for from.More() {
-		if err := take(from); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // FuzzStates wants whatever is told of entities and integrations, and over the
 // WebSocket, to be read or refused.
@@ -59,8 +46,8 @@ func FuzzStates(f *testing.F) {
 		}
 		c := &collector{config: settings, host: host}
 		s := &sight{now: now, entities: newEntities()}
-		s.known = takeAll(text, s.takeEntry) == nil
-		_ = takeAll(text, func(from *json.Decoder) error { return s.entities.take(from, settings, now) })
+		s.known = fetch.Stream{Lists: fetch.Lists{"": fetch.Each(s.addEntry)}}.Read(strings.NewReader(text)) == nil
+		_ = fetch.Stream{Lists: fetch.Lists{"": fetch.Each(func(one entity) { s.entities.add(one, settings, now) })}}.Read(strings.NewReader(text))
 		s.entities.sort()
 		_ = json.Unmarshal([]byte(text), &s.settings)
 		_ = json.Unmarshal([]byte(text), &s.core)

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,7 +16,8 @@ import (
 
 // home is a Home Assistant with many entities, which can be changed between runs.
 type home struct {
-	mu       sync.Mutex
+	plugintest.Guard
+
 	answers  map[string]string
 	refusing int // with this status, whoever asks
 	refused  int
@@ -39,8 +39,8 @@ func newHome(tb testing.TB, entities int) (*home, *httptest.Server) {
 		"ws backup/info":                       `{"backups": [], "last_completed_automatic_backup": "2026-02-28T04:45:12+00:00", "state": "idle"}`,
 	}}
 	through := api(func(question string) ([]byte, error) {
-		h.mu.Lock()
-		defer h.mu.Unlock()
+		h.Lock()
+		defer h.Unlock()
 		text, known := h.answers[question]
 		if !known {
 			return nil, plugintest.ErrNotInCase
@@ -48,12 +48,12 @@ func newHome(tb testing.TB, entities int) (*home, *httptest.Server) {
 		return []byte(text), nil
 	})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h.mu.Lock()
+		h.Lock()
 		status := h.refusing
 		if status != 0 {
 			h.refused++
 		}
-		h.mu.Unlock()
+		h.Unlock()
 		if status != 0 {
 			http.Error(w, fmt.Sprintf("%d: %s", status, http.StatusText(status)), status)
 			return
@@ -62,13 +62,6 @@ func newHome(tb testing.TB, entities int) (*home, *httptest.Server) {
 	}))
 	tb.Cleanup(server.Close)
 	return h, server
-}
-
-// change does something to the home between two runs.
-func (h *home) change(do func()) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	do()
 }
 
 // states are many entities with what the attributes of some hold.
@@ -93,16 +86,15 @@ func TestATokenThatIsWithdrawnIsSentOnce(t *testing.T) {
 	t.Parallel()
 	p := homeassistant.Plugin()
 	h, server := newHome(t, 3)
-	host, clock := plugintest.LiveHost(t, p), plugintest.NewClock()
-	host.Now = clock.Now
-	c := plugintest.Open(t, p, settings(server).JSON(t), host)
+	clock := plugintest.NewClock()
+	c := clock.Open(t, p, settings(server).JSON(t))
 	plugintest.CollectAll(t, p, c)
-	h.change(func() { h.refusing = http.StatusUnauthorized })
+	h.Change(func() { h.refusing = http.StatusUnauthorized })
 	for range 3 {
 		_, err := plugintest.Attempt(t, p, c, 20*time.Second)
 		plugintest.WantFault(t, err, fault.Auth, "the token is not taken", "it is tried again at 12:15 UTC")
 	}
-	h.change(func() {
+	h.Change(func() {
 		if h.refused != 1 {
 			t.Errorf("the token was sent %d times after it was refused", h.refused)
 		}
@@ -126,11 +118,11 @@ func TestARestartIsToldAndPasses(t *testing.T) {
 		http.StatusForbidden:  {fault.Permission, "shut out", "ip_bans.yaml"},
 		http.StatusBadRequest: {fault.Config, "the proxy in between is not trusted", "trusted_proxies"},
 	} {
-		h.change(func() { h.refusing = status })
+		h.Change(func() { h.refusing = status })
 		_, err := plugintest.Attempt(t, p, c, 20*time.Second)
 		plugintest.WantFault(t, err, want.kind, want.text, want.hint)
 	}
-	h.change(func() {
+	h.Change(func() {
 		h.refusing = 0
 		h.answers["GET /api/config"] = `{"state": "STARTING", "version": "2026.3.0"}`
 	})
@@ -163,12 +155,29 @@ func TestWithoutAnAdministratorTheRestIsThere(t *testing.T) {
 	}
 }
 
+func TestAnAddOnIsKnownWhileTheSupervisorDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	p := homeassistant.Plugin()
+	h, server := newHome(t, 3)
+	const question = "ws supervisor/api /available_updates"
+	h.answers["GET /api/states"] = `[{"entity_id": "update.samba", "state": "on", "attributes": {"title": "Samba share", "latest_version": "12.5.2"}}]`
+	h.answers[question] = `{"available_updates": [{"update_type": "os", "version_latest": "12.5.2"}, {"update_type": "addon", "name": "Samba share", "version_latest": "12.5.2"}]}`
+	c := plugintest.Live(t, p, settings(server).JSON(t))
+	for range 3 { // it is away in the second run, and left alone in the third
+		values := plugintest.Values(plugintest.CollectAll(t, p, c))
+		if values[`homeassistant_updates_available{kind="addon"}`] != 1 || values[`homeassistant_updates_available{kind="other"}`] != 0 {
+			t.Errorf("updates: %v", values)
+		}
+		h.Change(func() { h.answers[question] = "error unknown_error" })
+	}
+}
+
 func TestAWebSocketThatEndsLeavesTheRest(t *testing.T) {
 	t.Parallel()
 	p := homeassistant.Plugin()
 	h, server := newHome(t, 3)
 	c := plugintest.Live(t, p, settings(server).JSON(t))
-	h.change(func() { h.answers["ws"] = "status 400" })
+	h.Change(func() { h.answers["ws"] = "status 400" })
 	batch := plugintest.Collect(t, p, c)
 	if problems := batch.Problems(); len(problems) != 1 || !strings.Contains(problems[0].Error(), "no WebSocket is let through") {
 		t.Errorf("problems: %v", problems)
@@ -176,7 +185,7 @@ func TestAWebSocketThatEndsLeavesTheRest(t *testing.T) {
 	if values := plugintest.Values(batch); values[`homeassistant_entities{domain="sensor"}`] != 3 {
 		t.Errorf("the rest is not there: %v", values)
 	}
-	h.change(func() { h.answers["ws"] = "" })
+	h.Change(func() { h.answers["ws"] = "" })
 	values := plugintest.Values(plugintest.CollectAll(t, p, c))
 	if values["homeassistant_backup_last_success_timestamp_seconds"] != 1772253912 {
 		t.Errorf("backups: %v", values)

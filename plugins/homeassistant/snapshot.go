@@ -103,7 +103,7 @@ func (c *collector) document(s *sight) document {
 		Away:    []awayRow{}, Failed: []failedRow{}, Repairs: []repairRow{}, Updates: []updateRow{}, Low: []batteryRow{}, Log: []lineRow{},
 		Domains: []domainRow{}, Exported: []exportedRow{}, LeftOut: s.leftOut,
 	}
-	if slices.Contains(s.settings.Components, "hassio") {
+	if s.supervised() {
 		d.Summary.Installation = "with Supervisor"
 	}
 	for _, one := range e.largest() {
@@ -132,7 +132,7 @@ func (c *collector) document(s *sight) document {
 		}
 	}
 	for _, one := range first(s.talk.repairs, c.config.Rows) {
-		d.Repairs = append(d.Repairs, repairRow{plugin.Shorten(one.Domain, 60), plugin.Shorten(one.ID, 120), one.Severity, at(one.Created.Time), plugin.Shorten(string(one.Breaks), 20)})
+		d.Repairs = append(d.Repairs, repairRow{plugin.Shorten(one.Domain, 60), plugin.Shorten(one.label(), 120), one.Severity, at(one.Created.Time), plugin.Shorten(string(one.Breaks), 20)})
 	}
 	for _, one := range s.talk.log {
 		row := lineRow{Level: one.level(), Source: plugin.Shorten(one.Name, 120), Message: one.text(), Count: one.count()}

@@ -37,10 +37,19 @@ type talk struct {
 type repair struct {
 	Domain   string       `json:"domain"`
 	ID       string       `json:"issue_id"`
+	Key      lenient.Text `json:"translation_key"`
 	Severity string       `json:"severity"`
 	Ignored  lenient.Flag `json:"ignored"`
 	Created  moment       `json:"created"`
 	Breaks   lenient.Text `json:"breaks_in_ha_version"`
+}
+
+// label is what it is called: those of the Supervisor have a number for a name.
+func (r repair) label() string {
+	if r.Key != "" && len(r.ID) == 32 && strings.Trim(r.ID, "0123456789abcdef") == "" {
+		return string(r.Key) + " " + r.ID[:8]
+	}
+	return r.ID
 }
 
 func severities() []string { return []string{"warning", "error", "critical"} }
@@ -61,11 +70,24 @@ type backups struct {
 	state      string
 }
 
-// command is a question over the WebSocket.
+// command is a question over the WebSocket; one to the Supervisor has a path.
 type command struct {
-	name, kind string
-	into       any
-	done       func()
+	name, kind, path string
+	into             any
+	done             func()
+}
+
+// question is how it is told apart from others.
+func (c command) question() string { return strings.TrimSuffix(c.kind+" "+c.path, " ") }
+
+// message is what is sent. The Supervisor has half the time, so that one that is
+// silent keeps nothing else away.
+func (c command) message(id int, timeout time.Duration) map[string]any {
+	message := map[string]any{"id": id, "type": c.kind}
+	if c.path != "" {
+		message["endpoint"], message["method"], message["timeout"] = c.path, "get", timeout.Seconds()/2
+	}
+	return message
 }
 
 // answer is a message of the other side.
@@ -100,7 +122,7 @@ func (c *collector) converse(ctx context.Context, s *sight) {
 		}
 	}
 	// Those that were left alone are named as well.
-	for _, name := range []string{"repairs", "notifications", "the recorder", "the log", "backups"} {
+	for _, name := range []string{"repairs", "notifications", "the recorder", "the log", "backups", whichAddOns} {
 		if told, _ := c.resting.Left(name, s.now); told != "" && !slices.Contains(s.leftOut, told) {
 			s.leftOut = append(s.leftOut, told)
 		}
@@ -124,22 +146,25 @@ func (c *collector) commands(s *sight) []command {
 	var log []logRow
 	var found backupInfo
 	all := []command{
-		{"repairs", "repairs/list_issues", &repairs, func() { t.addRepairs(repairs.Issues) }},
-		{"notifications", "persistent_notification/get", &notifications, func() {
+		{"repairs", "repairs/list_issues", "", &repairs, func() { t.addRepairs(repairs.Issues) }},
+		{"notifications", "persistent_notification/get", "", &notifications, func() {
 			n := float64(len(notifications))
 			t.notifications = &n
 		}},
-		{"the recorder", "recorder/info", &recorder, func() {
+		{"the recorder", "recorder/info", "", &recorder, func() {
 			t.backlog = recorder.Backlog.Pointer()
 			if recorder.Migrating != nil {
 				migrating := bool(*recorder.Migrating)
 				t.migrating = &migrating
 			}
 		}},
-		{"the log", "system_log/list", &log, func() { t.log, t.logKnown = log, true }},
+		{"the log", "system_log/list", "", &log, func() { t.log, t.logKnown = log, true }},
 	}
 	if s.entities.last.IsZero() && s.entities.manager == "" && s.now.Sub(c.backups.at) >= backupsEvery {
-		all = append(all, command{"backups", "backup/info", &found, func() { c.backups = found.backups(s.now) }})
+		all = append(all, command{"backups", "backup/info", "", &found, func() { c.backups = found.backups(s.now) }})
+	}
+	if s.supervised() && s.entities.unsure() {
+		all = append(all, c.askAddOns())
 	}
 	return slices.DeleteFunc(all, func(one command) bool {
 		_, left := c.resting.Left(one.name, s.now)
@@ -165,7 +190,7 @@ func (c *collector) session(ctx context.Context, commands []command, answers map
 		return err
 	}
 	for i, one := range commands {
-		if err := send(ctx, conn, what, map[string]any{"id": i + 1, "type": one.kind}); err != nil {
+		if err := send(ctx, conn, what, one.message(i+1, c.config.Timeout.Std())); err != nil {
 			return err
 		}
 	}
@@ -176,7 +201,7 @@ func (c *collector) session(ctx context.Context, commands []command, answers map
 		}
 		if said.Type == "result" && said.ID >= 1 && said.ID <= len(commands) {
 			answers[said.ID] = said
-			plugin.Observed(ctx, "ws "+commands[said.ID-1].kind, func() []byte { return raw })
+			plugin.Observed(ctx, "ws "+commands[said.ID-1].question(), func() []byte { return raw })
 		}
 	}
 	_ = conn.Close(websocket.StatusNormalClosure, "")
@@ -258,6 +283,10 @@ func (a answer) read(of command) error {
 			kind = fault.Permission
 		case "unknown_command", "not_found":
 			kind = fault.NotFound
+		case "unknown_error":
+			if of.path != "" {
+				kind = fault.Unsupported // the Supervisor does not answer, or is too old for it
+			}
 		}
 		return fault.New(kind, "%s: %s: %s", of.kind, plugin.Shorten(code, 40), plugin.Shorten(string(a.Error.Message), 200))
 	}
