@@ -2,7 +2,6 @@ package mediaserver
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -81,15 +80,7 @@ func (c *collector) stream(ctx context.Context, path string, s fetch.Stream) err
 // was.
 func each[T any](ctx context.Context, c *collector, path, list string, tell func(T)) (int, error) {
 	n := 0
-	err := c.stream(ctx, path, fetch.Stream{Lists: map[string]func(*json.Decoder) error{list: func(from *json.Decoder) error {
-		var one T
-		if err := from.Decode(&one); err != nil {
-			return err
-		}
-		n++
-		tell(one)
-		return nil
-	}}})
+	err := c.stream(ctx, path, fetch.Stream{Lists: fetch.Lists{list: fetch.Each(func(one T) { tell(one); n++ })}})
 	return n, err
 }
 

@@ -89,7 +89,7 @@ func embyFake(t testing.TB, version string) *httptest.Server {
 	about := `{"ServerName": "den", "Version": "` + version + `", "Id": "e1"}`
 	answers := map[string]string{
 		"/emby/System/Info/Public": about, "/emby/System/Info": about, "/emby/Sessions": `[]`, "/emby/ScheduledTasks": `[]`,
-		"/emby/Items/Counts": `{"MovieCount": 5000}`, "/emby/Library/VirtualFolders": `[]`, "/emby/Users/Query": `{"TotalRecordCount": 2}`,
+		"/emby/Items/Counts": `{"MovieCount": 5000}`, "/emby/Library/VirtualFolders/Query": `{"Items": []}`, "/emby/Users/Query": `{"TotalRecordCount": 2}`,
 	}
 	return fake(t, answers, map[string]bool{"/emby/System/Info/Public": true, "/System/Info/Public": true, "/identity": true}, func(r *http.Request) bool {
 		return r.Header.Get("X-Emby-Token") == token && strings.HasPrefix(r.URL.Path, "/emby/")
@@ -109,7 +109,7 @@ func TestTokensGoWhereEachServerWantsThem(t *testing.T) {
 	for name, server := range map[string]*httptest.Server{
 		"Plex 1.41": plexFake(t, "1.41.3.9314", nobody), "Plex 1.18": plexFake(t, "1.18.9.2578", nobody),
 		"Jellyfin 10.8": jellyfinFake(t, "10.8.13"), "Jellyfin 12": jellyfinFake(t, "12.0.0"),
-		"Emby 4.7": embyFake(t, "4.7.14.0"), "Emby 4.8": embyFake(t, "4.8.10.0"),
+		"Emby 4.7": embyFake(t, "4.7.14.0"), "Emby 4.9": embyFake(t, "4.9.0.41"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

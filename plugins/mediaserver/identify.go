@@ -52,6 +52,7 @@ func identify(ctx context.Context, client *fetch.Client) (string, error) {
 	case !answered(err):
 		return "", err
 	}
+	refused := fault.Of(err) == fault.Auth
 	var who whoami
 	err = ask("/identity", &who)
 	switch {
@@ -67,6 +68,9 @@ func identify(ctx context.Context, client *fetch.Client) (string, error) {
 		return emby, nil
 	case !answered(err):
 		return "", err
+	case refused || fault.Of(err) == fault.Auth:
+		return "", fault.New(fault.Auth, "what answers at %s wants a login before it says what it is", client.URL("")).
+			WithHint("say which server it is in the setting Server; a proxy in between may want a login of its own")
 	}
 	return "", fault.New(fault.WrongService, "what answers at %s is neither Plex nor Jellyfin nor Emby", client.URL("")).
 		WithHint("check address and port; a path that a proxy puts in front belongs to the address; or say what it is in the setting Server")

@@ -19,7 +19,9 @@ type viewer struct {
 	Client         string
 	DeviceName     string
 	RemoteEndPoint string
-	NowPlayingItem *struct {
+	// LastActivityDate is when the device was last heard of.
+	LastActivityDate string
+	NowPlayingItem   *struct {
 		ID, Name, SeriesName, Type     string
 		ParentIndexNumber, IndexNumber lenient.Amount
 		RunTimeTicks                   lenient.Amount
@@ -42,18 +44,8 @@ type viewer struct {
 	}
 }
 
-// reasons are a list of words, or words with commas between them.
-type reasons []string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (r *reasons) UnmarshalJSON(raw []byte) error {
-	for word := range strings.FieldsFuncSeq(string(raw), func(c rune) bool { return strings.ContainsRune(`[]", `, c) }) {
-		if word != "null" && len(*r) < 10 {
-			*r = append(*r, plugin.Shorten(word, 60))
-		}
-	}
-	return nil
-}
+// activeFor is for how long a device that is not heard of counts as active.
+const activeFor = 960 * time.Second
 
 // askJellyfin asks Jellyfin or Emby.
 func (c *collector) askJellyfin(ctx context.Context, f *found) error {
@@ -80,9 +72,15 @@ func (c *collector) askJellyfin(ctx context.Context, f *found) error {
 	if f.Server.Platform == "" {
 		f.Server.Platform = plugin.Shorten(info.OperatingSystemDisplayName, 40)
 	}
-	devices := 0
-	_, err := each(ctx, c, "/Sessions?activeWithinSeconds=960", "", func(v viewer) {
-		devices++
+	path := "/Sessions?activeWithinSeconds=960"
+	if c.kind == emby {
+		path = "/Sessions" // it tells of all that it knows
+	}
+	devices, since := 0, c.host.Now().Add(-activeFor)
+	_, err := each(ctx, c, path, "", func(v viewer) {
+		if at, err := time.Parse(time.RFC3339, v.LastActivityDate); c.kind != emby || err != nil || at.After(since) {
+			devices++
+		}
 		if v.NowPlayingItem != nil {
 			f.add(c.viewerSession(v))
 		}
@@ -293,7 +291,11 @@ func (c *collector) jellyfinLibraries(ctx context.Context, s *slow) error {
 	}
 	all.Items = counts["ItemCount"].Or(0)
 	s.libraries = append(s.libraries, all)
-	_, err := each(ctx, c, "/Library/VirtualFolders", "", func(one struct{ Name, CollectionType, RefreshStatus string }) {
+	path, list := "/Library/VirtualFolders", ""
+	if c.kind == emby {
+		path, list = "/Library/VirtualFolders/Query", "Items"
+	}
+	_, err := each(ctx, c, path, list, func(one struct{ Name, CollectionType, RefreshStatus string }) {
 		if len(s.libraries) < maxLibraries {
 			s.libraries = append(s.libraries, library{
 				Name: plugin.Shorten(one.Name, 80), Type: plugin.Shorten(one.CollectionType, 20), Scanning: one.RefreshStatus == "Active" || one.RefreshStatus == "Queued",

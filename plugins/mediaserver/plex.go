@@ -2,7 +2,6 @@ package mediaserver
 
 import (
 	"context"
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -243,13 +242,10 @@ func (c *collector) plexSlow(ctx context.Context, s *slow) {
 	s.problem(c.part(partUpdate, func() error {
 		available, asked := false, false
 		err := c.stream(ctx, "/updater/status", fetch.Stream{
-			Lists: map[string]func(*json.Decoder) error{"MediaContainer.Release": func(from *json.Decoder) error {
-				var release struct{ Version, State string }
-				err := from.Decode(&release)
+			Lists: fetch.Lists{"MediaContainer.Release": fetch.Each(func(release struct{ Version, State string }) {
 				wanted := release.State != "skipped" && release.State != "done" // else somebody passed it over, or it is here
 				available = available || release.Version != "" && wanted
-				return err
-			}},
+			})},
 			Value: func(string, any) { asked = true },
 		})
 		if err == nil && (asked || available) {

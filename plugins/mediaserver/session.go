@@ -60,11 +60,24 @@ type video struct {
 	Resolution string `json:"resolution,omitempty"`
 }
 
+// reasons are a list of words, or words with commas between them.
+type reasons []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *reasons) UnmarshalJSON(raw []byte) error {
+	for word := range strings.FieldsFuncSeq(string(raw), func(c rune) bool { return strings.ContainsRune(`[]", `, c) }) {
+		if word != "null" && len(*r) < 10 {
+			*r = append(*r, plugin.Shorten(word, 60))
+		}
+	}
+	return nil
+}
+
 // typeOf is the kind of what is watched, of which there are few.
 func typeOf(said string, live bool) string {
 	said = strings.ToLower(said)
 	switch {
-	case live, said == "tvchannel", said == "livetvprogram":
+	case live, slices.Contains([]string{"tvchannel", "livetvchannel", "program", "tvprogram", "livetvprogram"}, said):
 		return "live"
 	case said == "audio":
 		return "track"
