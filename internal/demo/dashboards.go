@@ -24,7 +24,7 @@ func homelab() dashboard.Document {
 	return dashboard.Document{
 		Name: "The homelab", Description: "What has to run.", Tags: []string{"core"}, RangeSeconds: 6 * hour,
 		Panels: []dashboard.Panel{
-			{ID: "answering", Title: "Sources that answer", Kind: dashboard.Stat, Grid: at(0, 0, 3, 4), Queries: []dashboard.Query{expr("count(up == 1)", "sources")}},
+			{ID: "answering", Title: "Sources up", Kind: dashboard.Stat, Grid: at(0, 0, 3, 4), Queries: []dashboard.Query{expr("count(up == 1)", "sources")}},
 			{ID: "load", Title: "Rack", Kind: dashboard.Stat, Grid: at(3, 0, 3, 4), Unit: metric.Watts, Queries: []dashboard.Query{expr(`ups_load_watts{source="ups-rack"}`, "load")}},
 			{ID: "tank", Title: "Tank", Kind: dashboard.Gauge, Grid: at(6, 0, 3, 4), Unit: metric.Ratio, Thresholds: from(0.8, 0.9), Queries: []dashboard.Query{expr(`pool_usage_ratio{source="tank"}`, "full")}},
 			{ID: "blocked", Title: "Names blocked", Kind: dashboard.Gauge, Grid: at(9, 0, 3, 4), Unit: metric.Ratio, Queries: []dashboard.Query{expr(`resolver_blocked_ratio{source="dns-primary"}`, "blocked")}},

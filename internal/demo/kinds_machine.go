@@ -64,7 +64,7 @@ func machineLines(t thing) []line {
 	cores, ram := t.grown(4, 8, 16), t.grown(4, 32, 64)*giga
 	by, evening := t.booted(), daily(t.clock(21))
 	busy := restless(t.of("cpu")).plus(evening.times(0.35)).plus(peaks(t.of("jobs"), 5*hour).times(1.6))
-	user := between(0.02, 0.86, busy.plus(always(-0.75))).rounded(4)
+	user := between(0.02, 0.78, busy.plus(always(-0.75))).rounded(4)
 	used := between(0.35*ram, 0.72*ram, smooth(t.of("memory"), 9*hour), evening.times(0.3), restless(t.of("little")).times(0.05)).steps(4096)
 	lines := []line{
 		{"machine_cpu_usage_ratio", user, []string{"mode", "user"}},
