@@ -269,18 +269,19 @@ func ownLabels(all labels.Labels) map[string]string {
 // sparkLength is the time that a sparkline shows.
 const sparkLength = time.Hour
 
-// spark returns the largest series of the plugin's first panel over the last
-// hour. A list is worth more than its sparklines, so one that cannot be read is
-// left out.
-func (s *server) spark(ctx context.Context, source inventory.Source) []Point {
+// addSpark adds the largest series of the plugin's first panel over the last
+// hour to what is shown of a source. A list is worth more than its sparklines,
+// so one that cannot be read is left out.
+func (s *server) addSpark(ctx context.Context, to *Source, source inventory.Source) {
 	p, err := s.Sources.Plugin(source.Plugin)
 	if err != nil || len(p.Manifest().Panels) == 0 || len(p.Manifest().Panels[0].Queries) == 0 {
-		return nil
+		return
 	}
-	first := p.Manifest().Panels[0].Queries[0]
+	panel := p.Manifest().Panels[0]
+	first := panel.Queries[0]
 	definition, interval, err := s.definition(source, first.Metric)
 	if err != nil {
-		return nil
+		return
 	}
 	in := historyInput{SourcePath: SourcePath{ID: string(source.ID)}, Func: "avg", Step: max(120, interval.Seconds())}
 	if first.Rate {
@@ -293,14 +294,14 @@ func (s *server) spark(ctx context.Context, source inventory.Source) []Point {
 	in.From, in.To = now.Add(-sparkLength), now
 	query, err := in.query(definition, interval, now)
 	if err != nil {
-		return nil
+		return
 	}
 	found, err := series.History(ctx, s.Series, query)
 	if err != nil || len(found) == 0 {
-		return nil
+		return
 	}
 	busiest := slices.MaxFunc(found, func(a, b series.Range) int { return cmp.Compare(mean(a.Points), mean(b.Points)) })
-	return withGaps(busiest.Points, query.Step, interval)
+	to.Spark, to.SparkTitle, to.SparkUnit = withGaps(busiest.Points, query.Step, interval), panel.Title, string(panel.Unit)
 }
 
 func mean(points []series.Point) float64 {

@@ -32,6 +32,8 @@ type Source struct {
 	Revision        int64           `json:"revision" doc:"Grows with every change"`
 	Status          Status          `json:"status"`
 	Spark           []Point         `json:"spark,omitempty" doc:"The plugin's first panel over the last hour; only with spark=true"`
+	SparkTitle      string          `json:"spark_title,omitempty" doc:"What the values of spark are: the title of that panel"`
+	SparkUnit       string          `json:"spark_unit,omitempty" doc:"The unit of the values of spark"`
 }
 
 // Status is how a source is doing.

@@ -94,6 +94,12 @@ func (s *Source) appendJSON(text []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
+	if s.SparkTitle != "" {
+		text = appendText(append(text, `,"spark_title":`...), s.SparkTitle)
+	}
+	if s.SparkUnit != "" {
+		text = appendText(append(text, `,"spark_unit":`...), s.SparkUnit)
+	}
 	return append(text, '}'), nil
 }
 

@@ -73,7 +73,7 @@ func (s *server) listSources(ctx context.Context, in *listSourcesInput) (*body[l
 			break
 		}
 		if source, err := s.Sources.Get(inventory.SourceID(items[i].ID)); err == nil {
-			items[i].Spark = s.spark(ctx, source)
+			s.addSpark(ctx, &items[i], source)
 		}
 	}
 	answer := listOf(items)

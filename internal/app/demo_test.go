@@ -49,6 +49,12 @@ func TestADemoShowsAHomelabAndLeavesNothing(t *testing.T) {
 			t.Errorf("the overview lacks %s: %.600s", want, overview)
 		}
 	}
+	list := v.ask(t, http.MethodGet, "/api/v1/sources?plugin=demo_machine&spark=true", "")
+	for _, want := range []string{`"spark":[[`, `"spark_title":"Processor"`, `"spark_unit":"ratio"`} {
+		if !strings.Contains(list, want) {
+			t.Errorf("the list of sources lacks %s: %.600s", want, list)
+		}
+	}
 	for _, document := range demo.Dashboards() {
 		for _, panel := range document.Panels {
 			for _, query := range panel.Queries {
