@@ -17,6 +17,8 @@ export default {
     paths: { relative: false },
     // A constant, so that the same sources always build the same files.
     version: { name: 'unity' },
+    // The first view's style comes with the page: a dozen small files would each be waited for.
+    inlineStyleThreshold: 16_384,
     csp: {
       mode: 'hash',
       directives: {

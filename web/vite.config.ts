@@ -9,6 +9,8 @@ const charts = /\/node_modules\/uplot\/|\/web\/src\/panels\/(Chart|Legend|chartO
 /** The overview comes with what is around every page: nobody knows its address before the scripts run. */
 const first =
   /\/web\/src\/(shell\/(Shell|Nav)|pages\/overview\/(Overview|Hero|HostCards|Problems|Complaints|Store|sentence|hosts|choose))\./;
+/** What the first view runs; V8 compiles it whole beside the page's thread, and not function by function in it. */
+const atOnce = new Set(['entry/start', 'entry/app', 'svelte', 'icons', 'shared', 'first']);
 /** Modules of many pages that stand on those two. */
 const late = /\/src\/(panels\/(Chart|Legend|chartOptions)|parts\/(Dialog|TimeControls|Tip)\b)/;
 
@@ -19,6 +21,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: {
       output: {
+        postBanner: ({ name }) => (atOnce.has(name) ? '//# allFunctionsCalledOnLoad' : ''),
         // By itself each icon, and each module that several pages share, would be a file of its
         // own: more bytes and more requests. What the first view can do without is kept apart:
         // charts, and what opens over a page.

@@ -66,7 +66,7 @@ test('the first chart moves within ten seconds of opening the page', async () =>
   const { page, complaints, close } = await open(browser, unity.url, { storageState });
   await page.getByRole('heading', { level: 1 }).waitFor({ timeout: 5_000 });
   await moves(page, charts(page).locator('canvas'), 10_000 - (Date.now() - began));
-  await page.locator('dt', { hasText: 'Samples per second' }).waitFor({ timeout: 5_000 });
+  await page.locator('dt', { hasText: 'Samples/s' }).waitFor({ timeout: 5_000 });
   await picture(page, 'overview');
   assert.deepEqual(complaints, []);
   await close();

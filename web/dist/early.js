@@ -10,6 +10,13 @@
   var dark = chosen === 'dark' || (chosen !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.dataset.theme = dark ? 'dark' : 'light';
 
+  // The browser's tables of how times and numbers are written take long to open, once for all of a page's threads.
+  try {
+    new Worker('/tables.js');
+  } catch (ignored) {
+    // They are opened when the first number is written, then.
+  }
+
   // What the first view shows is asked for while its scripts are still being read; api/early.ts takes it.
   var early = (window.unityEarly = {});
   function ask(path) {
@@ -28,10 +35,5 @@
           ask('/api/v1' + path).catch(ignore);
         });
     })
-    .catch(ignore)
-    .then(function () {
-      // How times and numbers are written is in tables of the browser that take long to open; now there is time.
-      new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }).format();
-      new Intl.NumberFormat().format(1);
-    });
+    .catch(ignore);
 })();

@@ -1,6 +1,6 @@
 import { useTransport } from '~/api/client';
 import type { Wire } from '~/api/socket';
-import type { Run, SourceDetail } from '~/api/types';
+import type { Run, Source, SourceDetail } from '~/api/types';
 import { useWire } from '~/state/live.svelte';
 import { fleet, hosts } from './fleet';
 import { difference, fileDifference, health, settings } from './itself';
@@ -160,7 +160,7 @@ function answer(url: URL, init: RequestInit): Response {
           return problem(422, 'config', 'the source cannot be used like this', '', [
             { path: 'config.url', message: 'does not answer as a page' },
           ]);
-        return json({ items: sources().map((source) => ({ ...source, spark: spark(source.plugin) })) });
+        return json({ items: sources().map((source) => ({ ...source, ...spark(source.plugin) })) });
       }
       if (id === 'test') return trial(body);
       return ofSource(id, action, url);
@@ -233,13 +233,17 @@ function history(url: URL) {
   };
 }
 
-function spark(plugin: string): [number, number][] {
-  const first = madeUpPlugins.find((each) => each.id === plugin)?.panels[0]?.queries[0];
-  const wave = waves[first?.metric ?? '']?.[0];
+function spark(plugin: string): Partial<Pick<Source, 'spark' | 'spark_title' | 'spark_unit'>> {
+  const panel = madeUpPlugins.find((each) => each.id === plugin)?.panels[0];
+  const wave = waves[panel?.queries[0]?.metric ?? '']?.[0];
+  if (!panel || !wave) return {};
   const now = Date.now();
-  return wave
-    ? Array.from({ length: 30 }, (_, n) => [now - (30 - n) * 120_000, wave.at(now - (30 - n) * 120_000)])
-    : [];
+  const times = Array.from({ length: 30 }, (_, n) => now - (30 - n) * 120_000);
+  return {
+    spark: times.map((time) => [time, wave.at(time)]),
+    spark_title: panel.title,
+    spark_unit: panel.unit,
+  };
 }
 
 function runs(now: number, interval: number): Run[] {

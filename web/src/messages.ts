@@ -77,7 +77,7 @@ export const text = {
     allSources: 'All sources',
     noEvents: 'Nothing has happened yet.',
     lastSeen: (time: string) => `last seen ${time}`,
-    figures: { series: 'Series', rate: 'Samples per second', storage: 'On disk', uptime: 'Unity runs for' },
+    figures: { series: 'Series', rate: 'Samples/s', storage: 'On disk', uptime: 'Unity runs for' },
   },
   sources: {
     title: 'Sources',

@@ -2209,6 +2209,10 @@ export interface components {
       revision: number;
       /** @description The plugin's first panel over the last hour; only with spark=true */
       spark?: (number | null)[][] | null;
+      /** @description What the values of spark are: the title of that panel */
+      spark_title?: string;
+      /** @description The unit of the values of spark */
+      spark_unit?: string;
       status: components['schemas']['Status'];
       tags: string[];
       /** Format: double */
@@ -2276,6 +2280,10 @@ export interface components {
       revision: number;
       /** @description The plugin's first panel over the last hour; only with spark=true */
       spark?: (number | null)[][] | null;
+      /** @description What the values of spark are: the title of that panel */
+      spark_title?: string;
+      /** @description The unit of the values of spark */
+      spark_unit?: string;
       status: components['schemas']['Status'];
       tags: string[];
       /** Format: double */

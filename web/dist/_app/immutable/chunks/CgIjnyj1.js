@@ -1,0 +1,2 @@
+
+import{Mt as e,Q as t,T as n,X as r,ft as i,jt as a,nt as o,rt as s}from"./D7Ii7XKl.js";var c=t(`<button type="button" role="switch" class="svelte-1gsaiha"><i class="svelte-1gsaiha"></i></button>`);function l(t,o){e(o,!0);var l=c();i(()=>{n(l,`id`,o.id),n(l,`aria-checked`,o.checked),n(l,`aria-describedby`,o.describedBy),n(l,`aria-label`,o.label)}),s(`click`,l,()=>{o.onchange(!o.checked)}),r(t,l),a()}o([`click`]);export{l as t};

@@ -1,1 +1,0 @@
-export{c as load_css,s as start}from"../chunks/CZ2VhjIV.js";

@@ -1,1 +1,0 @@
-import"../chunks/CZ2VhjIV.js";import{t as e}from"../chunks/DH0nMO8o.js";function t(t){e(t,{})}export{t as component};

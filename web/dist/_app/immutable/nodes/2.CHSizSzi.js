@@ -1,1 +1,0 @@
-import"../chunks/CZ2VhjIV.js";import{n as e}from"../chunks/Ds6i5QJI.js";function t(t){e(t,{})}export{t as component};
