@@ -1,6 +1,7 @@
 import adapter from '@sveltejs/adapter-static';
 import { vitePreprocess } from '@sveltejs/vite-plugin-svelte';
 import { plainIcons } from './icons.js';
+import { preloading } from './preload.js';
 
 // Builds that are not for the product, such as the gallery for screenshots, go elsewhere.
 const elsewhere = process.env['UNITY_WEB_BUILD'];
@@ -11,7 +12,12 @@ export default {
   preprocess: [plainIcons, vitePreprocess()],
   kit: {
     outDir: elsewhere ? '.svelte-kit/elsewhere' : '.svelte-kit',
-    adapter: adapter({ pages: dist, assets: dist, fallback: 'index.html', strict: true }),
+    adapter: preloading(
+      adapter({ pages: dist, assets: dist, fallback: 'index.html', strict: true }),
+      `${dist}/index.html`,
+    ),
+    // It is registered when there is time for it: state/kept.ts.
+    serviceWorker: { register: false },
     alias: { '~': 'src', '~/*': 'src/*' },
     // Pages are served below any address, so assets are named from the root.
     paths: { relative: false },

@@ -10,7 +10,7 @@ const charts = /\/node_modules\/uplot\/|\/web\/src\/panels\/(Chart|Legend|chartO
 const first =
   /\/web\/src\/(shell\/(Shell|Nav)|pages\/overview\/(Overview|Hero|HostCards|Problems|Complaints|Store|sentence|hosts|choose))\./;
 /** What the first view runs; V8 compiles it whole beside the page's thread, and not function by function in it. */
-const atOnce = new Set(['entry/start', 'entry/app', 'svelte', 'icons', 'shared', 'first']);
+const atOnce = new Set(['entry/start', 'entry/app', 'svelte', 'first']);
 /** Modules of many pages that stand on those two. */
 const late = /\/src\/(panels\/(Chart|Legend|chartOptions)|parts\/(Dialog|TimeControls|Tip)\b)/;
 

@@ -11,21 +11,19 @@ export function begun(): boolean {
   return before || visit?.type !== 'navigate';
 }
 
-/** Calls once after each of the next frames is painted, so many times; the returned function ends that. */
-export function eachFrame(times: number, call: () => void): () => void {
+/** Calls after each of the next frames is painted for as long as that returns true; the returned function ends it. */
+export function eachFrame(call: () => boolean): () => void {
   let frame = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const next = (left: number) => {
-    if (left === 0) return;
+  const next = () => {
     // What waits for a frame runs before it is painted; a timer set there runs behind it.
     frame = requestAnimationFrame(() => {
       timer = setTimeout(() => {
-        call();
-        next(left - 1);
+        if (call()) next();
       }, 0);
     });
   };
-  next(times);
+  next();
   return () => {
     cancelAnimationFrame(frame);
     clearTimeout(timer);
