@@ -17,6 +17,7 @@ export function preloading(adapter, page) {
       const link = `<link href="/${await overview(builder.config.kit.outDir)}" rel="modulepreload">`;
       const whole = await readFile(page, 'utf8');
       const last = whole.lastIndexOf('<link', whole.lastIndexOf('rel="modulepreload"'));
+      if (last < 0) throw new Error(`${page} names no scripts`);
       await writeFile(page, `${whole.slice(0, last)}${link}\n\t\t${whole.slice(last)}`);
     },
   };
