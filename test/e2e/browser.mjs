@@ -26,8 +26,8 @@ export async function launch() {
 }
 
 /** Opens a page; `complaints` collects exceptions, console errors and requests to elsewhere. */
-export async function open(browser, url, { viewport = desktop, colorScheme = 'dark', storageState, host = url } = {}) {
-  const context = await browser.newContext({ storageState, viewport, colorScheme, isMobile: viewport.width < 600, hasTouch: viewport.width < 600 });
+export async function open(browser, url, { viewport = desktop, colorScheme = 'dark', storageState, host = url, serviceWorkers } = {}) {
+  const context = await browser.newContext({ storageState, viewport, colorScheme, serviceWorkers, isMobile: viewport.width < 600, hasTouch: viewport.width < 600 });
   const page = await context.newPage();
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(`exception: ${error.stack}`));

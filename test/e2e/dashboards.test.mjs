@@ -47,8 +47,22 @@ async function violations(page) {
 /** The panel with a title, in the editor or on the page. */
 const panel = (page, title) => page.locator('section.panel').filter({ has: page.getByRole('heading', { level: 2, name: title }) });
 
+/** Holds up the script that has these words until the returned function is called. */
+async function holdUp(page, words) {
+  let release;
+  const released = new Promise((resolve) => (release = resolve));
+  await page.route('**/immutable/chunks/*.js', async (route) => {
+    const response = await route.fetch();
+    if ((await response.text()).includes(words)) await released;
+    await route.fulfill({ response });
+  });
+  return release;
+}
+
 test('a dashboard is built by picking a metric, by PromQL and by keyboard, and survives', async () => {
-  const { page, complaints, close } = await open(browser, `${unity.url}/dashboards`, { storageState: editor });
+  // A service worker would fetch the scripts itself, where they cannot be held up.
+  const { page, complaints, close } = await open(browser, `${unity.url}/dashboards`, { storageState: editor, serviceWorkers: 'block' });
+  const letEditorCome = await holdUp(page, 'cm-content');
   await page.getByRole('link', { name: 'New dashboard' }).first().click();
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('The basement');
 
@@ -66,8 +80,12 @@ test('a dashboard is built by picking a metric, by PromQL and by keyboard, and s
   await page.getByRole('menuitem', { name: /^Table/ }).click();
   await page.getByLabel('Title', { exact: true }).fill('Which answer');
   await page.getByRole('button', { name: 'PromQL' }).click();
-  await page.getByRole('textbox', { name: 'Expression of PromQL' }).last().click();
-  await page.keyboard.type('up');
+  await page.getByRole('textbox', { name: 'Expression of PromQL' }).click();
+  // What is typed while the editor is on its way goes on in it.
+  await page.keyboard.type('u');
+  letEditorCome();
+  await page.locator('.cm-content').filter({ hasText: 'u' }).waitFor();
+  await page.keyboard.type('p');
   await panel(page, 'Which answer').getByRole('cell', { name: 'system_info' }).first().waitFor();
   await picture(page, 'dashboard-edit');
   assert.deepEqual(await violations(page), []);

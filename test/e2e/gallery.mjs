@@ -20,17 +20,22 @@ const types = {
 
 /** Builds the gallery into a folder. */
 export async function build(folder) {
-  const child = spawn(
-    "npx",
-    ["vite", "build", "--mode", "gallery", "--logLevel", "error"],
-    {
-      cwd: web,
-      env: { ...process.env, UNITY_WEB_BUILD: folder },
-      stdio: ["ignore", "inherit", "inherit"],
-    },
-  );
+  // The settings of TypeScript stand on a file that SvelteKit makes in its usual place.
+  await run(["svelte-kit", "sync"]);
+  await run(["vite", "build", "--mode", "gallery", "--logLevel", "error"], {
+    UNITY_WEB_BUILD: folder,
+  });
+}
+
+async function run(args, env = {}) {
+  const child = spawn("npx", args, {
+    cwd: web,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   const [code] = await once(child, "exit");
-  if (code !== 0) throw new Error(`building the gallery ended with ${code}`);
+  if (code !== 0)
+    throw new Error(`building the gallery: ${args[0]} ended with ${code}`);
 }
 
 /** Serves a built gallery; every address that is no file is a page. */

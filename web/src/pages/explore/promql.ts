@@ -25,8 +25,6 @@ export interface EditorSettings {
   text: string;
   label: string;
   placeholder: string;
-  /** Whether mistakes are marked; not where lengths are left open, which are no PromQL. */
-  lint: boolean;
   onchange: (text: string) => void;
   /** Enter, which does not begin a line here; Shift and Enter does. */
   onsubmit: () => void;
@@ -74,13 +72,15 @@ const promql = LRLanguage.define({
   },
 });
 
-/** PromQL with what can be completed and, where wanted, marks at mistakes. */
-function language(lint: boolean): Extension {
+/** PromQL with what can be completed, and marks at mistakes. */
+function language(): Extension {
   const complete = new HybridComplete(completions());
+  const mistakes = new HybridLint().promQL();
   return [
     promql,
     promql.data.of({ autocomplete: complete.promQL.bind(complete) }),
-    ...(lint ? [linter(new HybridLint().promQL())] : []),
+    // Lengths that are left open are filled in later; until then it is no PromQL.
+    linter((view) => (view.state.doc.toString().includes('$__') ? [] : mistakes(view))),
   ];
 }
 
@@ -144,7 +144,7 @@ export function openEditor(settings: EditorSettings): Editor {
         bracketMatching(),
         autocompletion({ icons: false }),
         syntaxHighlighting(colours),
-        language(settings.lint),
+        language(),
         placeholder(settings.placeholder),
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ 'aria-label': settings.label }),
