@@ -6,6 +6,7 @@ export function takeEarly(path: string, init: RequestInit): Promise<Response> | 
   if (init.method !== 'GET') return undefined;
   const asked = globalThis.unityEarly;
   const answer = asked?.[path];
-  if (asked) asked[path] = undefined;
+  // Only where there was one: every path that is ever asked for would be kept.
+  if (asked && answer) asked[path] = undefined;
   return answer;
 }
