@@ -202,11 +202,11 @@ func kindOf(c plugin.Command, said string) (fault.Kind, string) {
 		return fault.Permission, "allow " + c.Name + " in sudoers with NOPASSWD for the user that runs Unity"
 	case strings.Contains(lower, "permission denied"), strings.Contains(lower, "operation not permitted"), strings.Contains(lower, "insufficient permission"),
 		strings.Contains(lower, "must be root"), strings.Contains(lower, "are you root"):
-		return fault.Permission, ""
+		return fault.Permission, "" // which right it is, the plugin knows
 	case strings.Contains(lower, "no such file"), strings.Contains(lower, "not found"):
-		return fault.NotFound, ""
+		return fault.NotFound, "see whether what it names is there, and is spelled so in the settings"
 	default:
-		return fault.BadAnswer, ""
+		return fault.BadAnswer, "run it by hand, as the user that runs Unity, to see all that it says"
 	}
 }
 

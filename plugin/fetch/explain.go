@@ -53,7 +53,7 @@ func Explain(err error) (kind fault.Kind, words, hint string) {
 	case errors.Is(err, context.Canceled):
 		return fault.Canceled, "stopped", ""
 	case errors.Is(err, context.DeadlineExceeded):
-		return fault.Timeout, "no answer in time", ""
+		return fault.Timeout, "no answer in time", "see whether the service is busy or hangs; what needs longer gets a longer timeout"
 	case errors.Is(err, ErrManyRedirects):
 		return fault.WrongService, "too many redirects", "check the address"
 	case errors.As(err, &dns) && !dns.IsTimeout:
@@ -70,11 +70,11 @@ func Explain(err error) (kind fault.Kind, words, hint string) {
 	case kind == fault.Permission:
 		return kind, "permission denied", "the user that runs Unity may not open the socket"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return fault.Unreachable, "the connection was reset", ""
+		return fault.Unreachable, "the connection was reset", "see what the service logged about it"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return fault.Unreachable, "no route to the host", "see whether the host is up"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fault.BadAnswer, "the connection ended in the middle of the answer", ""
+		return fault.BadAnswer, "the connection ended in the middle of the answer", "see whether the service was restarted, and what it logged"
 	case strings.Contains(err.Error(), "HTTP response to HTTPS client"):
 		return fault.WrongService, "it speaks HTTP, not HTTPS", "begin the address with http://"
 	case strings.Contains(err.Error(), "malformed HTTP"), strings.Contains(err.Error(), "readLoopPeekFail"):
