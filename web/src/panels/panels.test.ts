@@ -9,6 +9,7 @@ import {
   lapse,
   largest,
   lastValue,
+  legendOrder,
   Rates,
   stack,
   trim,
@@ -186,6 +187,18 @@ it('stack adds upwards and downwards apart', () => {
     [4, null],
     [-4, -4],
   ]);
+});
+
+it('a legend that does not fit has idle lines last', () => {
+  const lines = [0, 5, null, 7].map((value) =>
+    line([
+      [1, 0],
+      [2, value],
+    ]),
+  );
+  expect(legendOrder(lines, 4)).toEqual([0, 1, 2, 3]);
+  expect(legendOrder(lines, 3)).toEqual([1, 3, 0, 2]);
+  expect(legendOrder([], 3)).toEqual([]);
 });
 
 it('largest keeps the order', () => {

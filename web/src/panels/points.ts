@@ -158,6 +158,17 @@ export function lastValue(line: Line): number | null {
   return line.points.at(-1)?.[1] ?? null;
 }
 
+/** Whether a line has nothing but zeros, or nothing at all. */
+const isIdle = (line: Line): boolean => line.points.every(([, value]) => value === null || value === 0);
+
+/** The places of lines in a legend: as they come, but idle ones last where not all can be seen at once. */
+export function legendOrder(lines: readonly Line[], fitting: number): number[] {
+  const places = lines.map((_, n) => n);
+  if (lines.length <= fitting) return places;
+  const idle = lines.map(isIdle);
+  return [...places.filter((n) => !idle[n]), ...places.filter((n) => idle[n])];
+}
+
 /** The largest lines by their mean, in the order they had. */
 export function largest(lines: readonly Line[], count: number): Line[] {
   if (lines.length <= count) return [...lines];
