@@ -10,6 +10,7 @@ SHELL := bash
 STEPS := setup format modules vet lint tools web-check spectral build generated unit browser fault
 
 FUZZTIME ?= 1m
+FORMS ?= all
 # Systems that the program must at least compile for, beside this one.
 SYSTEMS := darwin/arm64 windows/amd64 freebsd/amd64 linux/arm64
 PROGRAM := $(CURDIR)/dist/unity
@@ -97,6 +98,10 @@ bench-peers: build ## ask Unity and Debian's Prometheus the same, and write docs
 .PHONY: hour
 hour: build ## watch something with every plugin for HOUR (1h), and write docs/benchmarks.md
 	@tools/hour.sh
+
+.PHONY: forms
+forms: build ## each plugin in FORMS (all) through its form in a browser: added, tested, looked at, taken away (a minute each)
+	@UNITY=$(PROGRAM) FORMS=$(FORMS) go test -count=1 -timeout 3h -v ./test/forms
 
 .PHONY: smart-cases
 smart-cases: ## record the cases of plugin smart anew, from drives in QEMU, and try it there (Debian; 3 minutes)

@@ -92,7 +92,7 @@ func layers() []layer {
 		{".", "Main, and the map of the tree", "plugin internal/cli"},
 		{"cmd/unity", "the program", ". plugins"},
 
-		{"test/*", "the whole program from outside, and its measurements", "test/program test/graph metric fault plugin plugin/* internal/* internal/series/* internal/sqlstore/*"},
+		{"test/*", "the whole program from outside, and its measurements", "test/program test/graph test/homelab metric fault plugin plugin/* internal/* internal/series/* internal/sqlstore/*"},
 		{"test/servers/*", "a server for tests, in a module of its own", ""},
 		{"tools/*", "generators and checks, in a module of their own", ""},
 	}

@@ -2,8 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -13,25 +11,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/unity-homelab/unity/plugin/plugintest"
 	"github.com/unity-homelab/unity/test/graph"
+	"github.com/unity-homelab/unity/test/homelab"
 	"github.com/unity-homelab/unity/test/program"
 )
 
-const (
-	// enough is how many samples make a machine worth watching with a plugin.
-	enough = 10
-	// scenes is how many cases of a plugin are tried.
-	scenes = 8
-	// every is how often a point of the graph is made.
-	every = 10 * time.Second
-)
+// every is how often a point of the graph is made.
+const every = 10 * time.Second
 
 // watched is the one source of a plugin.
 type watched struct {
-	plugin, what string
-	lacks        []string // why it is nothing better
-	created      bool
+	plugin  string
+	target  *homelab.Target
+	created bool
 
 	runs, failed, partial, samples int
 	problem                        string // of the latest run that lacks something
@@ -87,89 +79,16 @@ func watchAll(b *testing.B, unity *program.Program, programs string) []*watched 
 	}
 	all := make([]*watched, len(list.Items))
 	for i, item := range list.Items {
-		w := &watched{plugin: item.ID}
+		w := &watched{plugin: item.ID, target: homelab.Find(b, unity, item.ID, programs)}
 		all[i] = w
-		config := w.find(b, unity, programs)
-		source := map[string]any{"plugin": w.plugin, "config": config}
+		source := map[string]any{"plugin": w.plugin, "config": w.target.Config}
 		if err := unity.Call(b.Context(), http.MethodPost, "/api/v1/sources", source, nil); err != nil {
-			w.lacks = append(w.lacks, err.Error())
+			w.target.Lacks = append(w.target.Lacks, err.Error())
 			continue
 		}
 		w.created = true
 	}
 	return all
-}
-
-// find returns the config of the best there is to watch: something real, the
-// machine itself, or what a case of the plugin answers.
-func (w *watched) find(b *testing.B, unity *program.Program, programs string) json.RawMessage {
-	b.Helper()
-	if peer, ok := peers()[w.plugin]; ok {
-		if config := w.prepare(b, unity, peer.name, 1, func(tb testing.TB) json.RawMessage {
-			tb.Helper()
-			return json.RawMessage(peer.start(tb, unity).JSON(tb))
-		}); config != nil {
-			return config
-		}
-	}
-	machine := func(testing.TB) json.RawMessage { return json.RawMessage("{}") }
-	if config := w.prepare(b, unity, "this machine", enough, machine); config != nil {
-		return config
-	}
-	folder := filepath.Join("..", "..", "plugins", strings.ReplaceAll(strings.TrimSuffix(w.plugin, "_monitor"), "_", ""))
-	all := plugintest.Scenes(b, folder)
-	for _, scene := range all[:min(scenes, len(all))] {
-		if config := w.prepare(b, unity, "its case "+scene.Name, 1, func(tb testing.TB) json.RawMessage {
-			tb.Helper()
-			return scene.Play(tb, programs)
-		}); config != nil {
-			return config
-		}
-	}
-	w.what = "nothing"
-	return machine(b)
-}
-
-// prepare starts something and has the program try it. It returns its config when
-// there were so many samples, and nil otherwise.
-func (w *watched) prepare(b *testing.B, unity *program.Program, what string, least int, start func(tb testing.TB) json.RawMessage) json.RawMessage {
-	b.Helper()
-	var config json.RawMessage
-	undo, lacks := try(b, func(tb testing.TB) {
-		tb.Helper()
-		config = start(tb)
-	})
-	if lacks == "" {
-		if lacks = collects(b.Context(), unity, w.plugin, config, least); lacks == "" {
-			w.what = what
-			return config
-		}
-		undo()
-	}
-	first, _, _ := strings.Cut(lacks, "\n")
-	w.lacks = append(w.lacks, what+": "+first)
-	return nil
-}
-
-// collects has the program collect once with a config, and says what is wrong.
-func collects(ctx context.Context, unity *program.Program, plugin string, config json.RawMessage, least int) string {
-	var trial struct {
-		OK       bool              `json:"ok"`
-		Samples  []json.RawMessage `json:"samples"`
-		Problems []struct {
-			Message string `json:"message"`
-		} `json:"problems"`
-	}
-	err := unity.Call(ctx, http.MethodPost, "/api/v1/sources/test", map[string]any{"plugin": plugin, "config": config}, &trial)
-	switch {
-	case err != nil:
-		return err.Error()
-	case !trial.OK:
-		return trial.Problems[0].Message
-	case len(trial.Samples) < least:
-		return fmt.Sprintf("%d samples", len(trial.Samples))
-	}
-	return ""
 }
 
 // follow measures every second, and keeps for each point of the graph the highest
@@ -244,12 +163,12 @@ func report(b *testing.B, all []*watched, moments []measurement, length time.Dur
 		if w.runs > w.failed {
 			succeeded++
 		}
-		if !strings.HasPrefix(w.what, "its case") {
+		if w.target.Real() {
 			real++
 		}
-		fmt.Printf("%-26s %-32s %5d runs %4d failed %4d partial %7d samples %s\n", w.plugin, w.what, w.runs, w.failed, w.partial, w.samples, w.problem)
-		if w.what == "nothing" || w.runs == w.failed {
-			fmt.Printf("\t%s\n", strings.Join(w.lacks, "\n\t"))
+		fmt.Printf("%-26s %-32s %5d runs %4d failed %4d partial %7d samples %s\n", w.plugin, w.target.Name, w.runs, w.failed, w.partial, w.samples, w.problem)
+		if w.target.Name == "nothing" || w.runs == w.failed {
+			fmt.Printf("\t%s\n", strings.Join(w.target.Lacks, "\n\t"))
 		}
 	}
 	first, last := moments[0], moments[len(moments)-1]

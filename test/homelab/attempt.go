@@ -1,7 +1,8 @@
-package main
+package homelab
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"testing"
@@ -38,6 +39,16 @@ func try(tb testing.TB, do func(tb testing.TB)) (undo func(), lacks string) {
 		undo()
 	}
 	return undo, a.lacks
+}
+
+// TempDir returns a folder that is gone when the attempt is undone.
+func (a *attempt) TempDir() string {
+	folder, err := os.MkdirTemp(a.TB.TempDir(), "")
+	if err != nil {
+		a.Fatal(err)
+	}
+	a.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return folder
 }
 
 // Cleanup implements testing.TB.

@@ -1,4 +1,4 @@
-package main
+package homelab
 
 import (
 	"crypto/sha256"
@@ -175,7 +175,6 @@ func growing(tb testing.TB, _ *program.Program) plugintest.Settings {
 // restic is a repository with one backup, of this package.
 func restic(tb testing.TB, _ *program.Program) plugintest.Settings {
 	tb.Helper()
-	const password = "only-for-tests"
 	if _, err := exec.LookPath("restic"); err != nil {
 		plugintest.Skip(tb, "needs restic (apt-get install restic)")
 	}
@@ -188,29 +187,6 @@ func restic(tb testing.TB, _ *program.Program) plugintest.Settings {
 		}
 	}
 	return plugintest.Settings{"type": "restic", "location": repository, "password": password}
-}
-
-func syncthing(tb testing.TB, _ *program.Program) plugintest.Settings {
-	tb.Helper()
-	const key = "only-for-tests"
-	server := servers.Start(tb, servers.Syncthing(), `<configuration version="35">
-<gui enabled="true" tls="false"><address>127.0.0.1:{{port}}</address><apikey>`+key+`</apikey></gui>
-<options>
-<listenAddress>tcp://127.0.0.2:{{port}}</listenAddress><globalAnnounceEnabled>false</globalAnnounceEnabled>
-<localAnnounceEnabled>false</localAnnounceEnabled><relaysEnabled>false</relaysEnabled><natEnabled>false</natEnabled>
-<urAccepted>-1</urAccepted><crashReportingEnabled>false</crashReportingEnabled>
-</options>
-</configuration>`)
-	return plugintest.Settings{"url": server.URL(), "token": key, "check_updates": false}
-}
-
-func transmission(tb testing.TB, _ *program.Program) plugintest.Settings {
-	tb.Helper()
-	const password = "only-for-tests"
-	server := servers.Start(tb, servers.Transmission(), `{"rpc-port": {{port}}, "rpc-bind-address": "127.0.0.1", "rpc-authentication-required": true,
-"rpc-username": "unity", "rpc-password": "`+password+`", "rpc-whitelist": "127.0.0.1", "download-dir": "{{home}}", "bind-address-ipv4": "127.0.0.1",
-"bind-address-ipv6": "::1", "peer-port": 0, "dht-enabled": false, "lpd-enabled": false, "port-forwarding-enabled": false}`)
-	return plugintest.Settings{"url": server.URL(), "username": "unity", "password": password}
 }
 
 func postfix(tb testing.TB, _ *program.Program) plugintest.Settings {
@@ -310,9 +286,14 @@ func converse(w http.ResponseWriter, r *http.Request) {
 		if err != nil || json.Unmarshal(raw, &command) != nil {
 			return
 		}
-		said = `{"type": "auth_ok", "ha_version": "2026.2.1"}`
-		if answer, asked := answers[command.Type]; asked {
+		answer, known := answers[command.Type]
+		switch {
+		case command.Type == "auth":
+			said = `{"type": "auth_ok", "ha_version": "2026.2.1"}`
+		case known:
 			said = fmt.Sprintf(`{"id": %d, "type": "result", "success": true, "result": %s}`, command.ID, answer)
+		default:
+			said = fmt.Sprintf(`{"id": %d, "type": "result", "success": false, "error": {"code": "unknown_command", "message": "Unknown command."}}`, command.ID)
 		}
 	}
 }

@@ -1,0 +1,169 @@
+// Package forms_test adds sources through the forms of their plugins in a real
+// browser: what a person does with each, with the best there is on this machine to
+// watch. A source is tested, collected and looked at, tested with a setting that is
+// wrong, and collected when its target is gone:
+//
+//	FORMS=git_server_monitor,backup_monitor make forms
+//
+// Pictures of all that are in test-results/forms. "all" stands for every plugin.
+package forms_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/unity-homelab/unity/test/homelab"
+	"github.com/unity-homelab/unity/test/program"
+)
+
+// rounds is how often a source collects before it is looked at.
+const rounds = 20
+
+// account is whom the browser signs in as.
+type account struct {
+	URL      string `json:"url"`
+	Name     string `json:"name"`
+	Password string `json:"password"`
+}
+
+// status is how a source is.
+type status struct {
+	Status  string `json:"status"`
+	Problem *struct {
+		Kind    string `json:"kind"`
+		Message string `json:"message"`
+		Hint    string `json:"hint"`
+	} `json:"problem"`
+}
+
+// seen is what the browser saw.
+type seen struct {
+	Test         string `json:"test"`
+	Source, Gone status
+	Runs         int
+	Wrong        struct{ Field, Said string }
+	Complaints   []string
+}
+
+func TestEveryPluginIsAddedThroughItsForm(t *testing.T) { //nolint:paralleltest // each has a browser, and all share a program
+	wanted := strings.FieldsFunc(os.Getenv("FORMS"), func(r rune) bool { return r == ',' || r == ' ' })
+	if len(wanted) == 0 {
+		t.Skip("unavoidable: FORMS names no plugin")
+	}
+	programs := t.TempDir()
+	unity, someone := start(t, programs)
+	var list struct{ Items []struct{ ID string } }
+	if err := unity.Get(t.Context(), "/api/v1/plugins", &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, plugin := range list.Items {
+		if !slices.Contains(wanted, "all") && !slices.Contains(wanted, plugin.ID) {
+			continue
+		}
+		t.Run(plugin.ID, func(t *testing.T) {
+			target := homelab.Find(t, unity, plugin.ID, programs)
+			if target.Name == "nothing" {
+				t.Fatalf("there is nothing to watch:\n%s", strings.Join(target.Lacks, "\n"))
+			}
+			saw := look(t, someone, plugin.ID, target)
+			t.Logf("%s\n\ttest: %s\n\tcollected %d times: %s %v\n\twrong %s: %s\n\tgone: %s %+v", target.Name, saw.Test,
+				saw.Runs, saw.Source.Status, saw.Source.Problem, saw.Wrong.Field, strings.ReplaceAll(saw.Wrong.Said, "\n", " | "), saw.Gone.Status, saw.Gone.Problem)
+			if len(saw.Complaints) > 0 {
+				t.Fatalf("complaints:\n%s", strings.Join(saw.Complaints, "\n"))
+			}
+			if saw.Runs < rounds || saw.Source.Status != "healthy" && saw.Source.Status != "degraded" {
+				t.Errorf("%d runs, %s", saw.Runs, saw.Source.Status)
+			}
+			if target.Name == "this machine" {
+				return // no password to mistype, and it does not go away
+			}
+			if saw.Wrong.Said == "" {
+				t.Error("no setting that is wrong is noticed")
+			}
+			if saw.Gone.Problem == nil || saw.Gone.Problem.Hint == "" {
+				t.Error("that the target is gone is not said, or not what to do")
+			}
+		})
+	}
+}
+
+// start starts the program with an account.
+func start(t *testing.T, programs string) (*program.Program, account) {
+	t.Helper()
+	binary, err := program.Build(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unity, err := program.Start(t.Context(), program.Options{
+		Binary: binary, Data: filepath.Join(t.TempDir(), "data"),
+		Environ: []string{"UNITY_SCHEDULE_DETECT=false", "PATH=" + programs + string(os.PathListSeparator) + os.Getenv("PATH")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unity.Kill() })
+	someone := account{URL: unity.URL, Name: "ann", Password: "correct horse battery"}
+	user := map[string]string{"name": someone.Name, "password": someone.Password, "role": "admin"}
+	if err := unity.Call(t.Context(), http.MethodPost, "/api/v1/users", user, nil); err != nil {
+		t.Fatal(err)
+	}
+	return unity, someone
+}
+
+// look has the browser do all that, and ends the target when the browser wants it.
+func look(t *testing.T, someone account, plugin string, target *homelab.Target) (saw seen) {
+	t.Helper()
+	pictures, err := filepath.Abs(filepath.Join("..", "..", "test-results", "forms", plugin))
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, err := json.Marshal(map[string]any{"account": someone, "plugin": plugin, "config": target.Config, "rounds": rounds, "pictures": pictures})
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := exec.CommandContext(t.Context(), "node", "../e2e/forms.mjs")
+	command.Stderr = os.Stderr
+	in, err := command.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := command.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = in.Write(append(task, '\n'))
+	var last string
+	lines := bufio.NewReader(out)
+	for {
+		line, err := lines.ReadString('\n')
+		if strings.TrimSpace(line) == "gone?" {
+			target.End()
+			_, _ = io.WriteString(in, "gone\n")
+			continue
+		}
+		if line != "" {
+			last = line
+		}
+		if err != nil {
+			break
+		}
+	}
+	if err := command.Wait(); err != nil {
+		t.Fatalf("node: %v", err)
+	}
+	if err := json.Unmarshal([]byte(last), &saw); err != nil {
+		t.Fatalf("the browser said nothing of use: %v\n%s", err, last)
+	}
+	return saw
+}
