@@ -4,11 +4,8 @@ const at = (id) => `[id="${id}"]`;
 
 /** Fills in what a config says; `schema` is the plugin's. */
 export async function fill(page, schema, config) {
-  for (;;) {
-    const folded = page.locator('button[aria-expanded="false"]').filter({ has: page.locator('svg') }).and(page.locator('form button'));
-    if ((await folded.count()) === 0) break;
-    await folded.first().click();
-  }
+  const folded = page.locator('form .fold[aria-expanded="false"]');
+  while ((await folded.count()) > 0) await folded.first().click();
   await fillGroup(page, schema, config, '');
 }
 

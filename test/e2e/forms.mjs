@@ -38,7 +38,7 @@ try {
   await page.locator('form').waitFor();
   await fill(page, schema, config);
   seen.test = await tested();
-  await page.screenshot({ path: join(pictures, 'form.png'), fullPage: true });
+  await full(page, join(pictures, 'form.png'));
   if (!seen.test.startsWith('It works')) throw new Error(`the test says: ${await result.innerText()}`);
   await page.getByRole('button', { name: 'Add source' }).click();
   await page.waitForURL((address) => /\/sources\/(?!new)/.test(address.pathname), { timeout: 30_000 });
@@ -70,7 +70,7 @@ try {
     await page.goto(`${url}/sources/${id}?tab=settings`);
     await page.locator('form').waitFor();
     const field = path.filter((part) => typeof part === 'string').join('.');
-    await fill(page, schema, pick(changed(config, path, wrong), path[0]));
+    await fill(page, schema, { [path[0]]: changed(config, path, wrong)[path[0]] });
     const said = await tested();
     if (said.slice(0, 13) === seen.test.slice(0, 13)) continue; // as good as before
     seen.wrong = { field, said: await result.innerText() };
@@ -87,6 +87,8 @@ try {
     if (seen.gone.failures >= 3) break;
     await page.waitForTimeout(200);
   }
+  const { samples } = (await api('GET', `/sources/${id}/latest`)).body;
+  seen.down = samples.filter(({ name, value }) => /_(up|online)$/.test(name) && value === 0).map(({ name }) => name);
   for (const { page: view } of [desk, hand]) {
     await view.goto(`${url}/sources/${id}?range=5m`);
     await view.locator('[role="tabpanel"] section').first().waitFor();
@@ -103,17 +105,11 @@ try {
 console.log(JSON.stringify(seen));
 process.exit();
 
-/** Only what one field of the form has. */
-function pick(all, key) {
-  return { [key]: all[key] };
-}
-
 /** A picture of the whole page, once its charts are drawn. */
 async function full(view, path) {
   const height = await view.evaluate(() => document.documentElement.scrollHeight);
-  const { width } = view.viewportSize();
   const before = view.viewportSize();
-  await view.setViewportSize({ width, height: Math.min(Math.max(height, before.height), 8000) });
+  await view.setViewportSize({ width: before.width, height: Math.min(Math.max(height, before.height), 8000) });
   await view.waitForTimeout(700);
   await view.screenshot({ path });
   await view.setViewportSize(before);

@@ -86,7 +86,7 @@ func transmission(tb testing.TB, _ *program.Program) plugintest.Settings {
 	const session = "X-Transmission-Session-Id"
 	answer, _ := send(tb, http.MethodPost, rpc, "{}")
 	for n, name := range []string{"debian-12.iso", "Big Buck Bunny"} {
-		magnet := fmt.Sprintf("magnet:?xt=urn:btih:%040x&dn=%s", n+1, strings.ReplaceAll(name, " ", "+"))
+		magnet := fmt.Sprintf("magnet:?xt=urn:btih:%040x&dn=%s", n+1, strings.ReplaceAll(name, " ", "%20"))
 		send(tb, http.MethodPost, rpc, `{"method": "torrent-add", "arguments": {"filename": "`+magnet+`"}}`, session, answer.Get(session))
 	}
 	return plugintest.Settings{"url": server.URL(), "username": user, "password": password}
