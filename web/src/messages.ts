@@ -315,14 +315,6 @@ export function faultText(fault: Fault): { title: string; detail: string; hint: 
   return { title: faultTitles[fault.kind] ?? 'It did not work', detail, hint };
 }
 
-/** The name of a form's section; known abbreviations are in capitals. */
-export function sectionName(name: string): string {
-  const plain = name.replaceAll('_', ' ');
-  return /^(tls|http|dns|api|ip|ssh|url)$/.test(name)
-    ? name.toUpperCase()
-    : plain.charAt(0).toUpperCase() + plain.slice(1);
-}
-
 const categoryNames: Record<string, string> = {
   system: 'System',
   storage: 'Storage',

@@ -162,6 +162,7 @@ describe('texts', () => {
   });
   it('become sentences', () => {
     expect(sentenceCase('not_installed')).toBe('Not installed');
+    expect(sentenceCase('dns')).toBe('DNS');
   });
   it('are in order as people count', () => {
     expect(['Gi0/10', 'gi0/2', 'Gi0/1'].sort(compareNames)).toEqual(['Gi0/1', 'gi0/2', 'Gi0/10']);

@@ -10,9 +10,9 @@ export function words(name: string): string {
   return name.replaceAll('_', ' ');
 }
 
-/** words, beginning with a capital. */
+/** words, beginning with a capital; known abbreviations are in capitals. */
 export function sentenceCase(name: string): string {
-  return capital(words(name));
+  return /^(tls|http|dns|api|ip|ssh|url)$/.test(name) ? name.toUpperCase() : capital(words(name));
 }
 
 /** A text with a capital at its beginning. */

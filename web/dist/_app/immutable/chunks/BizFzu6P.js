@@ -1,0 +1,2 @@
+
+import{I as e,Mt as t,Q as n,X as r,ft as i,g as a,ht as o,jt as s,q as c,ut as l,yt as u}from"./D7Ii7XKl.js";import{Dt as d}from"./lHRMzjKS.js";import{St as f,_t as p}from"./BIATigzx.js";var m=n(`<a class="button primary" href="/"> </a>`);function h(n,h){t(h,!1),a(),e(`125mf8f`,e=>{l(()=>{o.title=`${f.missing.title??``} · ${f.product??``}`})}),p(n,{page:!0,get title(){return f.missing.title},get help(){return f.missing.help},icon:e=>{d(e,{size:22})},children:(e,t)=>{var n=m(),a=u(n,!0);i(()=>c(a,f.missing.home)),r(e,n)},$$slots:{icon:!0,default:!0}}),s()}export{h as t};

@@ -1,2 +1,0 @@
-
-import"../chunks/D7Ii7XKl.js";import{t as e}from"../chunks/KeqvJtB_.js";function t(t){e(t,{})}export{t as component};

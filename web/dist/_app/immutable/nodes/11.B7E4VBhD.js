@@ -1,0 +1,2 @@
+
+import{Mt as e,W as t,X as n,Z as r,g as i,jt as a,vt as o}from"../chunks/D7Ii7XKl.js";import{t as s}from"../chunks/BizFzu6P.js";function c(c,l){e(l,!1),i();var u=r(),d=o(u),f=e=>{s(e,{})};t(d,e=>{e(f,-1)}),n(c,u),a()}export{c as component};

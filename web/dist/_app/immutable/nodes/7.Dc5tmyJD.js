@@ -1,0 +1,2 @@
+
+import{Mt as e,Tt as t,U as n,X as r,Z as i,g as a,i as o,jt as s,st as c,vt as l}from"../chunks/D7Ii7XKl.js";import{t as u}from"../chunks/KsLaJoLD.js";function d(d,f){e(f,!1),a();var p=i(),m=l(p);n(m,()=>o.params.id,e=>{{let n=t(()=>o.params.id??``);u(e,{get id(){return c(n)}})}}),r(d,p),s()}export{d as component};
