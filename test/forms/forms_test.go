@@ -73,16 +73,23 @@ func TestEveryPluginIsAddedThroughItsForm(t *testing.T) { //nolint:paralleltest 
 	if err := unity.Get(t.Context(), "/api/v1/plugins", &list); err != nil {
 		t.Fatal(err)
 	}
-	for _, plugin := range list.Items {
-		if !slices.Contains(wanted, "all") && !slices.Contains(wanted, plugin.ID) {
-			continue
-		}
-		t.Run(plugin.ID, func(t *testing.T) {
-			target := homelab.Find(t, unity, plugin.ID, programs)
+	all := make([]string, len(list.Items))
+	for i, plugin := range list.Items {
+		all[i] = plugin.ID
+	}
+	if slices.Equal(wanted, []string{"all"}) {
+		wanted = all
+	}
+	for _, plugin := range wanted {
+		t.Run(plugin, func(t *testing.T) {
+			if !slices.Contains(all, plugin) {
+				t.Fatalf("there is no such plugin; there are %s", strings.Join(all, " "))
+			}
+			target := homelab.Find(t, unity, plugin, programs)
 			if target.Name == "nothing" {
 				t.Fatalf("there is nothing to watch:\n%s", strings.Join(target.Lacks, "\n"))
 			}
-			saw := look(t, someone, plugin.ID, target)
+			saw := look(t, someone, plugin, target)
 			t.Logf("watches %s; %s", target.Name, saw.Test)
 			t.Logf("collected %d times: %s", saw.Runs, saw.Source)
 			t.Logf("with another %s: %s", saw.Wrong.Field, strings.ReplaceAll(saw.Wrong.Said, "\n", " | "))
