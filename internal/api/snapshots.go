@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/unity-homelab/unity/internal/inventory"
+	"github.com/unity-homelab/unity/plugin"
 )
 
 // SnapshotTimes says of which times there are snapshots.
@@ -69,7 +70,8 @@ type compareSnapshotsInput struct {
 
 func (s *server) compareSnapshots(ctx context.Context, in *compareSnapshotsInput) (*body[SnapshotDifference], error) {
 	id := inventory.SourceID(in.ID)
-	if _, err := s.Sources.Get(id); err != nil {
+	source, err := s.Sources.Get(id)
+	if err != nil {
 		return nil, err
 	}
 	older, err := s.History.Snapshot(ctx, id, in.From)
@@ -80,7 +82,7 @@ func (s *server) compareSnapshots(ctx context.Context, in *compareSnapshotsInput
 	if err != nil {
 		return nil, err
 	}
-	changes, all, err := inventory.Difference(older.Document, newer.Document, in.Limit)
+	changes, all, err := inventory.Difference(older.Document, newer.Document, in.Limit, s.rowNames(source)...)
 	if err != nil {
 		return nil, err
 	}
@@ -89,4 +91,22 @@ func (s *server) compareSnapshots(ctx context.Context, in *compareSnapshotsInput
 		answer.Changes = append(answer.Changes, SnapshotChange(change))
 	}
 	return &body[SnapshotDifference]{Body: answer}, nil
+}
+
+// rowNames returns the keys of what the tables of a source begin with, where that
+// is a text: it is what their rows are about.
+func (s *server) rowNames(source inventory.Source) (keys []string) {
+	p, err := s.Sources.Plugin(source.Plugin)
+	if err != nil {
+		return nil
+	}
+	for _, table := range p.Manifest().Tables {
+		if len(table.Columns) == 0 {
+			continue
+		}
+		if first := table.Columns[0]; first.Kind == plugin.CellText || first.Kind == plugin.CellCode {
+			keys = append(keys, first.Key)
+		}
+	}
+	return keys
 }

@@ -55,6 +55,14 @@ func TestADemoShowsAHomelabAndLeavesNothing(t *testing.T) {
 			t.Errorf("the list of sources lacks %s: %.600s", want, list)
 		}
 	}
+	from := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
+	changed := `"changes":[]`
+	for strings.Contains(changed, `"changes":[]`) { // until its first run here
+		changed = v.ask(t, http.MethodGet, "/api/v1/sources/nas-drives/snapshots/difference?from="+from, "")
+	}
+	if !strings.Contains(changed, `"$.drives[?@.drive==\"sda\"].on"`) {
+		t.Errorf("what changed is not named by drives: %.600s", changed)
+	}
 	for _, document := range demo.Dashboards() {
 		for _, panel := range document.Panels {
 			for _, query := range panel.Queries {

@@ -26,8 +26,8 @@ const maxShown = 4096
 // Difference returns what changed from one document to another, in the order of
 // paths, at most limit of it, and whether that is all. Elements of a list are
 // told apart by what names them, where they have that, and by their place
-// otherwise.
-func Difference(from, to json.RawMessage, limit int) (changes []Change, all bool, err error) {
+// otherwise. A name is what is usual, such as id or name, or else one of keys.
+func Difference(from, to json.RawMessage, limit int, keys ...string) (changes []Change, all bool, err error) {
 	before, err := decodeDocument(from)
 	if err != nil {
 		return nil, false, err
@@ -36,7 +36,7 @@ func Difference(from, to json.RawMessage, limit int) (changes []Change, all bool
 	if err != nil {
 		return nil, false, err
 	}
-	d := difference{limit: limit}
+	d := difference{limit: limit, keys: append([]string{"id", "uuid", "name", "device", "mountpoint", "path", "interface", "url", "address", "pid", "key"}, keys...)}
 	d.compare("$", before, after)
 	return d.changes, !d.more, nil
 }
@@ -56,6 +56,7 @@ type missing struct{}
 
 type difference struct {
 	limit   int
+	keys    []string // what may name the elements of a list
 	changes []Change
 	more    bool
 }
@@ -117,7 +118,7 @@ func member(key string) string {
 }
 
 func (d *difference) lists(path string, before, after []any) {
-	name := naming(before, after)
+	name := d.naming(before, after)
 	if name == "" {
 		for i := range max(len(before), len(after)) {
 			d.compare(fmt.Sprintf("%s[%d]", path, i), element(before, i), element(after, i))
@@ -168,8 +169,8 @@ func element(list []any, i int) any {
 
 // naming returns the key by which the elements of both lists are told apart; ""
 // when there is none.
-func naming(lists ...[]any) string {
-	for _, key := range []string{"id", "uuid", "name", "device", "mountpoint", "path", "interface", "url", "address", "pid", "key"} {
+func (d *difference) naming(lists ...[]any) string {
+	for _, key := range d.keys {
 		if names(key, lists) {
 			return key
 		}

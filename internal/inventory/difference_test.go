@@ -30,11 +30,15 @@ func TestTheDifferenceOfTwoSnapshotsIsNamedByPaths(t *testing.T) {
 		},
 		"one that is gone":           {`[{"id":7},{"id":8}]`, `[{"id":8}]`, []string{`$[?@.id==7]: {"id":7} -> -`}},
 		"names that are given twice": {`[{"name":"a","n":1},{"name":"a","n":2}]`, `[{"name":"a","n":1}]`, []string{`$[1]: {"n":2,"name":"a"} -> -`}},
-		"a long value":               {`{"a":1}`, `{"a":"` + strings.Repeat("x", 5000) + `"}`, []string{`$.a: 1 -> "… 5002 bytes"`}},
+		"a name of their own": {
+			`[{"drive":"sda","bad":0},{"drive":"sdb","bad":0}]`, `[{"drive":"sdb","bad":2}]`,
+			[]string{`$[?@.drive=="sda"]: {"bad":0,"drive":"sda"} -> -`, `$[?@.drive=="sdb"].bad: 0 -> 2`},
+		},
+		"a long value": {`{"a":1}`, `{"a":"` + strings.Repeat("x", 5000) + `"}`, []string{`$.a: 1 -> "… 5002 bytes"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			changes, all, err := inventory.Difference(json.RawMessage(test.from), json.RawMessage(test.to), 10)
+			changes, all, err := inventory.Difference(json.RawMessage(test.from), json.RawMessage(test.to), 10, "bad", "drive")
 			if err != nil || !all {
 				t.Fatalf("%v, all %v", err, all)
 			}
