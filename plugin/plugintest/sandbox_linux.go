@@ -5,7 +5,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"syscall"
 	"testing"
 
@@ -48,10 +47,7 @@ func (s Sandbox) Run(tb testing.TB, prepare, do func()) {
 		}
 		maps.Copy(files, s.accounts(tb))
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // and never unlocked: the thread is of no use to others
+	OnOwnThread(func() {
 		if err := s.enter(files); err != nil {
 			tb.Errorf("entering a namespace: %v", err)
 			return
@@ -66,8 +62,7 @@ func (s Sandbox) Run(tb testing.TB, prepare, do func()) {
 			}
 		}
 		do()
-	}()
-	<-done
+	})
 }
 
 // accounts are the files that know the user.

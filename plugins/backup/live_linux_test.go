@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -204,10 +203,7 @@ func (v *vault) asOther(do func()) {
 	if err := errors.Join(os.MkdirAll(own, 0o700), os.Chown(own, unityUser, unityUser)); err != nil {
 		v.t.Fatal(err)
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread() // and never unlocked: the thread is of no use to others
+	plugintest.OnOwnThread(func() {
 		for _, call := range [][]uintptr{
 			{syscall.SYS_SETGROUPS, 0, 0, 0}, {syscall.SYS_SETRESGID, unityUser, unityUser, unityUser}, {syscall.SYS_SETRESUID, unityUser, unityUser, unityUser},
 		} {
@@ -218,8 +214,7 @@ func (v *vault) asOther(do func()) {
 			}
 		}
 		do()
-	}()
-	<-done
+	})
 }
 
 func wantValues(t *testing.T, values map[string]float64, want map[string]float64) {

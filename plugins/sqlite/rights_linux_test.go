@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"syscall"
 	"testing"
 
@@ -58,10 +57,7 @@ func TestTheLeastRightsAreEnough(t *testing.T) {
 // files. Rights are those of a thread, which ends with it.
 func collectAs(t *testing.T, id int, do func()) {
 	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
+	plugintest.OnOwnThread(func() {
 		if err := syscall.Setfsgid(id); err != nil {
 			t.Error(err)
 			return
@@ -71,6 +67,5 @@ func collectAs(t *testing.T, id int, do func()) {
 			return
 		}
 		do()
-	}()
-	<-done
+	})
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -176,17 +175,13 @@ func TestMostOfBtrfsNeedsNoRights(t *testing.T) {
 func asNobody(t *testing.T, do func()) {
 	t.Helper()
 	const nobody = 65534
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
+	plugintest.OnOwnThread(func() {
 		if err := errors.Join(syscall.Setfsgid(nobody), syscall.Setfsuid(nobody)); err != nil {
 			t.Error(err)
 			return
 		}
 		do()
-	}()
-	<-done
+	})
 }
 
 func TestADamagedBtrfsIsTold(t *testing.T) {
